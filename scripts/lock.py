@@ -1,7 +1,7 @@
 """Write requirements.lock: the exact versions of everything that running, testing and checking need.
 
-pip resolves the project with the extras ``postgres`` and ``dev`` as if nothing were installed; only names and versions are
-written down, no address of the registry that answered, so the file is the same wherever it is made.
+pip resolves the project with the extras ``postgres`` and ``dev`` as if nothing were installed; only names and versions
+are written down, no address of the registry that answered, so the file is the same wherever it is made.
 """
 
 import json
