@@ -149,9 +149,7 @@ def parse_article(markdown: str, *, where: str) -> Article:
     markdown = markdown.replace("\r\n", "\n")
     match = _FRONT.match(markdown)
     if match is None:
-        raise ArticleFormatError(
-            where, "the file does not begin with front matter between two lines of ---"
-        )
+        raise ArticleFormatError(where, "the file does not begin with front matter between two lines of ---")
     front = _Front(where, _mapping(match["yaml"], where))
     sections = _sections(match["body"], where)
     article = Article(
@@ -201,9 +199,7 @@ class _Front:
     def _get(self, name: str) -> object:
         self._read.add(name)
         if name not in self._fields:
-            raise ArticleFormatError(
-                self._where, f"the front matter lacks the field {name}"
-            )
+            raise ArticleFormatError(self._where, f"the front matter lacks the field {name}")
         return self._fields[name]
 
     def _fail(self, name: str, wanted: str) -> ArticleFormatError:
@@ -220,11 +216,7 @@ class _Front:
 
     def texts(self, name: str) -> tuple[str, ...]:
         value = self._get(name)
-        if (
-            not isinstance(value, list)
-            or not value
-            or not all(isinstance(item, str) for item in value)
-        ):
+        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
             raise self._fail(name, "a list of texts")
         return tuple(item.strip() for item in value)
 
@@ -238,9 +230,7 @@ class _Front:
         try:
             return kind(str(value))
         except ValueError as exc:
-            raise self._fail(
-                name, f"one of the known {kind.__name__} values, not {value}"
-            ) from exc
+            raise self._fail(name, f"one of the known {kind.__name__} values, not {value}") from exc
 
     def day(self, name: str) -> date:
         value = self._get(name)
@@ -284,10 +274,7 @@ def _sections(body: str, where: str) -> dict[str, str]:
     if body[: headings[0].start()].strip():
         raise ArticleFormatError(where, "there is text before the first section")
     ends = [heading.start() for heading in headings[1:]] + [len(body)]
-    return {
-        h["id"]: body[h.end() : end].strip()
-        for h, end in zip(headings, ends, strict=True)
-    }
+    return {h["id"]: body[h.end() : end].strip() for h, end in zip(headings, ends, strict=True)}
 
 
 def _lines(section: str) -> list[str]:
@@ -299,10 +286,7 @@ def _plain(text: str) -> str:
 
 
 def _links(text: str) -> tuple[EntryLink, ...]:
-    return tuple(
-        EntryLink(label=link["label"], entry_id=link["id"])
-        for link in _LINK.finditer(text)
-    )
+    return tuple(EntryLink(label=link["label"], entry_id=link["id"]) for link in _LINK.finditer(text))
 
 
 def _raw_items(section: str, form: re.Pattern[str], name: str, where: str) -> list[str]:
@@ -310,32 +294,24 @@ def _raw_items(section: str, form: re.Pattern[str], name: str, where: str) -> li
     for line in _lines(section):
         match = form.match(line)
         if match is None:
-            raise ArticleFormatError(
-                where, f"the section {name} has a line that is not an item of its list"
-            )
+            raise ArticleFormatError(where, f"the section {name} has a line that is not an item of its list")
         items.append(match["text"])
     return items
 
 
-def _items(
-    section: str, form: re.Pattern[str], name: str, where: str
-) -> tuple[str, ...]:
+def _items(section: str, form: re.Pattern[str], name: str, where: str) -> tuple[str, ...]:
     return tuple(_plain(item) for item in _raw_items(section, form, name, where))
 
 
 def _rungs(section: str, where: str) -> tuple[HelpRung, ...]:
     items = _items(section, _BULLET, "help", where)
     if len(items) != len(Worry):
-        raise ArticleFormatError(
-            where, "the section help must have three bullets: can wait, soon, now"
-        )
+        raise ArticleFormatError(where, "the section help must have three bullets: can wait, soon, now")
     rungs: list[HelpRung] = []
     for worry, item in zip(Worry, items, strict=True):
         match = _RUNG.match(item)
         if match is None:
-            raise ArticleFormatError(
-                where, "a bullet of the section help must read **when**：who"
-            )
+            raise ArticleFormatError(where, "a bullet of the section help must read **when**：who")
         rungs.append(HelpRung(worry=worry, when=match["when"], who=match["who"]))
     return tuple(rungs)
 
@@ -345,8 +321,6 @@ def _places(section: str, where: str) -> tuple[Place, ...]:
     for item in _raw_items(section, _BULLET, "where", where):
         links = _links(item)
         if len(links) > 1:
-            raise ArticleFormatError(
-                where, "a bullet of the section where may name one directory entry"
-            )
+            raise ArticleFormatError(where, "a bullet of the section where may name one directory entry")
         places.append(Place(text=_plain(item), link=links[0] if links else None))
     return tuple(places)

@@ -27,7 +27,8 @@ ABROAD: Final = "abroad"
 """The region of somebody who is not in mainland China; national numbers are not offered there."""
 
 _REQUIRED: Final = frozenset(
-    ("id", "number", "name", "region", "audience", "hours", "verified_24h", "what_for", "kind", "source", "last_checked")
+    ("id", "number", "name", "region", "audience", "hours", "verified_24h", "what_for", "kind", "source")
+    + ("last_checked",)
 )
 
 
@@ -112,16 +113,12 @@ class Directory:
         """
         regions = _load_regions(folder / "regions.yaml")
         known = frozenset(region.id for region in regions)
-        paths = sorted(
-            path for path in folder.glob("*.yaml") if path.name != "regions.yaml"
-        )
+        paths = sorted(path for path in folder.glob("*.yaml") if path.name != "regions.yaml")
         entries = tuple(entry for path in paths for entry in _load_entries(path, known))
         seen: set[str] = set()
         for entry in entries:
             if entry.id in seen:
-                raise DirectoryFormatError(
-                    entry.id, "this id stands twice in the directory"
-                )
+                raise DirectoryFormatError(entry.id, "this id stands twice in the directory")
             seen.add(entry.id)
         return cls(entries, regions)
 
@@ -148,33 +145,23 @@ class Directory:
             raise EntryHasNoNumberError(entry_id)
         return number
 
-    def for_region(
-        self, region: str | None, audience: Audience | None = None
-    ) -> tuple[DirectoryEntry, ...]:
+    def for_region(self, region: str | None, audience: Audience | None = None) -> tuple[DirectoryEntry, ...]:
         """What somebody in ``region`` can use: its own entries first, then the national ones.
 
         ``None`` means: not known where; only national entries. ``ABROAD`` leaves the national ones out.
         """
         own = [e for e in self.entries if region is not None and e.region == region]
-        national = (
-            [] if region == ABROAD else [e for e in self.entries if e.region is None]
-        )
-        return tuple(
-            e for e in (*own, *national) if audience is None or audience in e.audience
-        )
+        national = [] if region == ABROAD else [e for e in self.entries if e.region is None]
+        return tuple(e for e in (*own, *national) if audience is None or audience in e.audience)
 
-    def open_state(
-        self, entry: DirectoryEntry, now: datetime, region: str | None = None
-    ) -> OpenState:
+    def open_state(self, entry: DirectoryEntry, now: datetime, region: str | None = None) -> OpenState:
         """Open, closed, or not known for somebody in ``region``. ``now`` is aware."""
         if entry.verified_24h:
             return OpenState.OPEN
         here = region if region is not None else entry.region
         return entry.hours_for(here).state(now)
 
-    def open_now(
-        self, entry: DirectoryEntry, now: datetime, region: str | None = None
-    ) -> bool:
+    def open_now(self, entry: DirectoryEntry, now: datetime, region: str | None = None) -> bool:
         """Whether it is known that somebody answers now. Unknown hours count as closed (S7)."""
         return self.open_state(entry, now, region) is OpenState.OPEN
 
@@ -192,11 +179,7 @@ class Directory:
             for entry in self.for_region(region, audience)
             if entry.number is not None
             and (kinds is None or entry.kind in kinds)
-            and (
-                entry.verified_24h
-                if region is None
-                else self.open_now(entry, now, region)
-            )
+            and (entry.verified_24h if region is None else self.open_now(entry, now, region))
         )
 
     def next_number(
@@ -209,28 +192,20 @@ class Directory:
     ) -> DirectoryEntry | None:
         """After 没打通: the first answering entry whose id is not among ``tried``; ``None`` when all were tried."""
         return next(
-            (
-                e
-                for e in self.answering_now(region, now, kinds=kinds)
-                if e.id not in tried
-            ),
+            (e for e in self.answering_now(region, now, kinds=kinds) if e.id not in tried),
             None,
         )
 
     def numbers(self) -> frozenset[str]:
         """Every number of the directory in digits: what a text may show."""
-        return frozenset(
-            entry.dialled for entry in self.entries if entry.number is not None
-        )
+        return frozenset(entry.dialled for entry in self.entries if entry.number is not None)
 
 
 def _read(path: Path) -> list[object]:
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise DirectoryFormatError(
-            path.name, "the file cannot be read as YAML"
-        ) from exc
+        raise DirectoryFormatError(path.name, "the file cannot be read as YAML") from exc
     if not isinstance(loaded, list):
         raise DirectoryFormatError(path.name, "the file is not a list")
     return loaded
@@ -243,9 +218,7 @@ def _load_regions(path: Path) -> tuple[Region, ...]:
             case {"id": str(region_id), "name": str(name)}:
                 regions.append(Region(id=region_id, name=name))
             case _:
-                raise DirectoryFormatError(
-                    path.name, "a region must have an id and a name"
-                )
+                raise DirectoryFormatError(path.name, "a region must have an id and a name")
     return tuple(regions)
 
 
@@ -268,9 +241,7 @@ def _entry(row: Mapping[str, object], regions: frozenset[str]) -> DirectoryEntry
         raise ValueError(f"the region {region} is not in regions.yaml")
     hours = parse_hours(row["hours"])
     if (row["verified_24h"] is True) and hours.kind is not HoursKind.ALWAYS:
-        raise ValueError(
-            "an entry that is verified for 24 h must have hours of the kind always"
-        )
+        raise ValueError("an entry that is verified for 24 h must have hours of the kind always")
     checked = row["last_checked"]
     if type(checked) is not date:
         raise ValueError("last_checked must be a date like 2026-11-22")

@@ -44,15 +44,9 @@ class Interval:
             begun = local - timedelta(days=days_back)
             if begun.weekday() != self.day:
                 continue
-            start = begun.replace(
-                hour=self.start.hour, minute=self.start.minute, second=0, microsecond=0
-            )
+            start = begun.replace(hour=self.start.hour, minute=self.start.minute, second=0, microsecond=0)
             length = _minutes(self.end) - _minutes(self.start)
-            if (
-                start
-                <= local
-                < start + timedelta(minutes=length if length > 0 else length + 24 * 60)
-            ):
+            if start <= local < start + timedelta(minutes=length if length > 0 else length + 24 * 60):
                 return True
         return False
 
@@ -80,11 +74,7 @@ class Hours:
                 return OpenState.UNKNOWN
             case HoursKind.WEEKLY:
                 local = now.astimezone(CHINA)
-                return (
-                    OpenState.OPEN
-                    if any(i.covers(local) for i in self.intervals)
-                    else OpenState.CLOSED
-                )
+                return OpenState.OPEN if any(i.covers(local) for i in self.intervals) else OpenState.CLOSED
 
 
 def parse_hours(raw: object) -> Hours:
@@ -93,11 +83,7 @@ def parse_hours(raw: object) -> Hours:
     Raises:
         ValueError: Says in one sentence what is wrong.
     """
-    if (
-        not isinstance(raw, Mapping)
-        or not isinstance(raw.get("note"), str)
-        or not raw["note"].strip()
-    ):
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("note"), str) or not raw["note"].strip():
         raise ValueError("hours need a kind and a note")
     try:
         kind = HoursKind(str(raw.get("kind")))
@@ -105,9 +91,7 @@ def parse_hours(raw: object) -> Hours:
         raise ValueError("hours must be of the kind always, weekly or unknown") from exc
     weekly = raw.get("weekly", [])
     if not isinstance(weekly, list) or bool(weekly) != (kind is HoursKind.WEEKLY):
-        raise ValueError(
-            "hours of the kind weekly, and only those, list their intervals"
-        )
+        raise ValueError("hours of the kind weekly, and only those, list their intervals")
     return Hours(
         kind=kind,
         note=raw["note"].strip(),
@@ -117,13 +101,9 @@ def parse_hours(raw: object) -> Hours:
 
 def _intervals(row: object) -> list[Interval]:
     match row:
-        case {"days": [*days], "from": str(start), "to": str(end)} if days and all(
-            day in DAYS for day in days
-        ):
+        case {"days": [*days], "from": str(start), "to": str(end)} if days and all(day in DAYS for day in days):
             begin, finish = time.fromisoformat(start), time.fromisoformat(end)
-            return [
-                Interval(day=DAYS.index(day), start=begin, end=finish) for day in days
-            ]
+            return [Interval(day=DAYS.index(day), start=begin, end=finish) for day in days]
     raise ValueError("an interval must read days, from and to")
 
 
