@@ -153,7 +153,7 @@ class Checker:
                     yield "number", f"the number {number} stands outside a link to the directory"
 
     def _phrases(self, article: Article) -> Iterator[tuple[str, str]]:
-        said = plain("\n".join((article.title, article.summary, article.body)))
+        said = plain(f"{article.title}\n{article.summary}\n{article.body}")
         asked = plain("\n".join(article.questions))
         for phrase in self.banned:
             match = phrase.pattern.search(said) or (phrase.everywhere and phrase.pattern.search(asked))

@@ -27,8 +27,8 @@ ABROAD: Final = "abroad"
 """The region of somebody who is not in mainland China; national numbers are not offered there."""
 
 _REQUIRED: Final = frozenset(
-    ("id", "number", "name", "region", "audience", "hours", "verified_24h", "what_for", "kind", "source")
-    + ("last_checked",)
+    {"id", "number", "name", "region", "audience", "hours", "verified_24h", "what_for", "kind", "source"}
+    | {"last_checked"}
 )
 
 
