@@ -1,0 +1,1 @@
+"""One folder per channel. What a channel must do stands in ``bot.channels.base``."""

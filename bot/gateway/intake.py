@@ -1,0 +1,88 @@
+"""The one door: what a seeker gives is written down here, whatever it is, before anything else happens (S1, S13)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.inbound import Accepted, Inbound
+from nlu.labels import RiskLevel
+from records import conversations, lines, messages, seekers
+from records.errors import DuplicateMessageError
+from records.models import Author, Conversation, Mode
+from records.store import Store, Tx
+
+Nudge = Callable[[str], Awaitable[None]]
+
+
+class Intake:
+    """Writes messages down, once each, in order. It never judges and never refuses."""
+
+    def __init__(self, store: Store, *, nudge: Nudge, carry: timedelta) -> None:
+        """``nudge`` is told the conversation after the commit; ``carry`` is how long a level stays with a seeker."""
+        self._store = store
+        self._nudge = nudge
+        self._carry = carry
+
+    async def receive(self, inbound: Inbound) -> Accepted:
+        """Store ``inbound``; return only when it is durable.
+
+        A repeat by the channel's own id is dropped and answered with the first one's place.
+
+        Raises:
+            RecordsError: The database cannot take it now. The channel must not acknowledge; its sender tries again.
+        """
+        try:
+            accepted = await self._store.write(lambda tx: self._write(tx, inbound))
+        except DuplicateMessageError as exc:
+            return Accepted(
+                message_id=exc.message_id, conversation_id=exc.conversation_id, seq=exc.seq, repeated=True
+            )
+        await self._nudge(accepted.conversation_id)
+        return accepted
+
+    async def _write(self, tx: Tx, inbound: Inbound) -> Accepted:
+        conversation = await self.conversation_for(tx, inbound)
+        message = await messages.append(
+            tx,
+            conversation_id=conversation.id,
+            seeker_id=conversation.seeker_id,
+            author=Author.SEEKER,
+            kind=inbound.kind,
+            body=inbound.body,
+            field=inbound.door,
+            identity_id=inbound.identity.id,
+            channel_message_id=inbound.channel_message_id,
+            attachment_ref=inbound.attachment_ref,
+            channel_at=inbound.channel_at,
+            to_seeker=inbound.body.get("event") is None,
+        )
+        await conversations.touch_seeker(tx, conversation.id, tx.now)
+        return Accepted(message_id=message.id, conversation_id=conversation.id, seq=message.seq)
+
+    async def conversation_for(self, tx: Tx, inbound: Inbound) -> Conversation:
+        """The talk that this belongs to: the one named, the one that is open, one that ended lately, or a new one."""
+        found = (
+            await conversations.get(tx, inbound.conversation_id)
+            if inbound.conversation_id
+            else await conversations.open_for(tx, inbound.identity.id)
+        )
+        if found is not None and not self._is_over(found, tx.now):
+            return found
+        seeker = await seekers.get(tx, inbound.identity.seeker_id)
+        line = await lines.default_line(tx)
+        return await conversations.create(
+            tx,
+            seeker_id=seeker.id,
+            identity_id=inbound.identity.id,
+            channel=inbound.channel,
+            line_id=line.id,
+            level=RiskLevel(seekers.carried_level(seeker, tx.now, self._carry)),
+            origin=inbound.origin,
+        )
+
+    def _is_over(self, conversation: Conversation, now: datetime) -> bool:
+        """Closed for longer than a level is carried. A talk closed more lately is taken up again (S5)."""
+        if conversation.mode is not Mode.CLOSED or conversation.closed_at is None:
+            return False
+        return now - conversation.closed_at > self._carry
