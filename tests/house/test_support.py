@@ -99,7 +99,7 @@ def test_other_machines_are_refused_and_remembered() -> None:
 
 
 @pytest.mark.parametrize("escape", [False, True])
-def test_s8_the_log_scanner_finds_planted_words(caplog: pytest.LogCaptureFixture, escape: bool) -> None:
+def test_the_log_scanner_finds_planted_words(caplog: pytest.LogCaptureFixture, escape: bool) -> None:
     words = "今天很难受"
     logging.getLogger("house").warning("sent %s", ascii(words) if escape else words)
     with pytest.raises(AssertionError, match="stand in a log") as caught:
@@ -107,7 +107,7 @@ def test_s8_the_log_scanner_finds_planted_words(caplog: pytest.LogCaptureFixture
     assert words not in str(caught.value).splitlines()[0]
 
 
-def test_s8_the_log_scanner_looks_into_tracebacks_and_refuses_silence(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_scanner_looks_into_tracebacks_and_refuses_silence(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(AssertionError, match="nothing was logged"):
         assert_no_words_in_logs(caplog, ["x"])
     try:

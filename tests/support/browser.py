@@ -26,14 +26,14 @@ def find_chromium() -> str:
     """The path of an installed Chromium or Chrome.
 
     Raises:
-        BrowserMissingError: There is none. SHUDONG_TEST_CHROMIUM may name one.
+        BrowserMissingError: There is none. TEST_CHROMIUM may name one.
     """
-    named = os.environ.get("SHUDONG_TEST_CHROMIUM")
+    named = os.environ.get("TEST_CHROMIUM")
     for name in (named,) if named else NAMES:
         path = shutil.which(name)
         if path:
             return path
     raise BrowserMissingError(
         "the tests need Chromium and a Chinese font. On Debian: apt-get install chromium fonts-noto-cjk; "
-        "elsewhere install Chromium or Chrome and set SHUDONG_TEST_CHROMIUM to it."
+        "elsewhere install Chromium or Chrome and set TEST_CHROMIUM to it."
     )

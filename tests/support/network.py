@@ -1,4 +1,4 @@
-"""The suite talks to this machine only: any other address is refused and remembered, even if the code swallows errors."""
+"""The suite talks to this machine only: any other address is refused and remembered, even if code swallows errors."""
 
 import ipaddress
 import sys

@@ -31,16 +31,16 @@ def find_binaries() -> Path:
     """The folder that holds ``initdb`` and ``postgres``, the newest version first.
 
     Raises:
-        PostgresMissingError: There is none. SHUDONG_TEST_POSTGRES_BIN may name one.
+        PostgresMissingError: There is none. TEST_POSTGRES_BIN may name one.
     """
-    named = os.environ.get("SHUDONG_TEST_POSTGRES_BIN")
+    named = os.environ.get("TEST_POSTGRES_BIN")
     places = [Path(named)] if named else _usual_places()
     for place in places:
         if (place / "initdb").exists() and (place / "postgres").exists():
             return place
     raise PostgresMissingError(
         "the tests need a PostgreSQL server (initdb, postgres). On Debian or Ubuntu: apt-get install postgresql; "
-        "elsewhere install PostgreSQL 14 or newer and set SHUDONG_TEST_POSTGRES_BIN to its bin folder."
+        "elsewhere install PostgreSQL 14 or newer and set TEST_POSTGRES_BIN to its bin folder."
     )
 
 
