@@ -1,0 +1,71 @@
+/** What did not get through: said once, with numbers, and gone when it did. */
+import type { Context } from './context';
+import { button, drawing, empty, h } from './dom';
+import { CLOSE, PHONE } from './icons';
+import { telHref } from './numbers';
+
+const UNSENT_MS = 5000;
+const UNSENT_DANGER_MS = 1500;
+const SERVICE_MS = 15000;
+
+export class Notice {
+  readonly root = h('div', { class: 'notice' });
+  // The live node stands in the page, empty, before it has anything to say.
+  private readonly alert = h('div', { role: 'alert' });
+  private readonly rest = h('div', { class: 'notice-rest' });
+  private shown = '';
+  private serviceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly context: Context) {
+    this.root.append(this.alert, this.rest);
+  }
+
+  /** To be called every half second or so. */
+  refresh(): void {
+    const { ms, danger } = this.context.client.waiting();
+    const { texts } = this.context;
+    if (danger && ms > UNSENT_DANGER_MS) this.show(texts.unsentDanger, true);
+    else if (ms > UNSENT_MS) this.show(texts.unsent, true);
+    else if (this.shown === texts.unsent || this.shown === texts.unsentDanger) this.clear();
+  }
+
+  /** A sentence of the service; it goes away by itself or by a tap. */
+  service(text: string): void {
+    if (!text) return;
+    this.show(text, false);
+    clearTimeout(this.serviceTimer);
+    this.serviceTimer = setTimeout(() => this.shown === text && this.clear(), SERVICE_MS);
+  }
+
+  private show(text: string, withNumbers: boolean): void {
+    if (this.shown === text) return;
+    this.clear();
+    this.shown = text;
+    this.root.classList.add('on');
+    this.alert.textContent = text;
+    this.rest.appendChild(withNumbers ? this.numbers() : this.closer());
+  }
+
+  private clear(): void {
+    this.shown = '';
+    this.root.classList.remove('on');
+    this.alert.textContent = '';
+    empty(this.rest);
+  }
+
+  private closer(): HTMLElement {
+    const close = button('', 'icon-button', () => this.clear(), { 'aria-label': this.context.texts.close });
+    close.appendChild(drawing(CLOSE));
+    return close;
+  }
+
+  private numbers(): HTMLElement {
+    const row = h('div', { class: 'quick-numbers' });
+    for (const item of this.context.texts.numbersNow) {
+      const link = h('a', { class: 'quick-number', href: telHref(item.number) }, drawing(PHONE), item.number);
+      link.appendChild(h('small', {}, item.name));
+      row.appendChild(link);
+    }
+    return row;
+  }
+}
