@@ -1,4 +1,4 @@
-"""Write what documents take from the code: docs/settings.md, and the "Held by" cells of docs/safety.md and docs/promises.md.
+"""Write what documents take from the code: docs/settings.md, and the "Held by" cells of the two pages of promises.
 
 With ``--check`` nothing is written; the exit status is 1 when docs/settings.md is not that of the code.
 """
@@ -18,8 +18,8 @@ SETTINGS = ROOT / "docs" / "settings.md"
 HEAD = f"""\
 # Settings
 
-Read once at the start, from the environment or from the file of `KEY=value` lines that `{PREFIX}CONFIG` names. A wrong value or
-an unknown name stops the start with a sentence that says which and why. This page is made from the code: `make docs`.
+Read once at the start, from the environment or from the file of `KEY=value` lines that `{PREFIX}CONFIG` names. A wrong
+value or an unknown name stops the start with a sentence that says which and why. Made from the code by `make docs`.
 
 | name | default | meaning |
 |---|---|---|

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from tests.support.valkey import ValkeyServer
 
 def pytest_configure(config: pytest.Config) -> None:
     network.install()
+    # A developer's own settings must not reach what is tested.
+    for name in [name for name in os.environ if name.startswith("SHUDONG_")]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

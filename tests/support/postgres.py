@@ -8,7 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,7 +55,9 @@ def _usual_places() -> list[Path]:
 class PostgresServer:
     """One cluster in a folder of its own. The first ``start`` makes it; ``kill`` and ``start`` crash it."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Sequence[str] = ()) -> None:
+        """``options`` go to ``postgres`` as they are, for example ``("-c", "max_connections=50")``."""
+        self._options = options
         self._bin = find_binaries()
         self._user = processes.unprivileged_user()
         self.folder = processes.short_folder("pg")
@@ -87,6 +89,7 @@ class PostgresServer:
                 [
                     *(str(self._bin / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)),
                     *("-h", "127.0.0.1", "-p", str(self.port), "-c", "max_connections=200"),
+                    *self._options,
                 ],
                 stdout=out,
                 stderr=out,

@@ -27,6 +27,15 @@ def free_port() -> int:
         return port
 
 
+def takes_connections(port: int) -> bool:
+    """Whether somebody listens on this port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def short_folder(prefix: str) -> Path:
     """A new folder with a short path: a Unix socket's may have 107 characters, and pytest's folders are longer."""
     return Path(tempfile.mkdtemp(prefix=f"sd-{prefix}-"))
