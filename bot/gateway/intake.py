@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.engine.state import State
 from bot.inbound import Accepted, Inbound
 from nlu.labels import RiskLevel
 from records import conversations, lines, messages, seekers
 from records.errors import DuplicateMessageError
-from records.models import Author, Conversation, Mode
+from records.models import Author, Conversation, Mode, Seeker
 from records.store import Store, Tx
 
 Nudge = Callable[[str], Awaitable[None]]
+
+
+def opening_state(seeker: Seeker, level: RiskLevel) -> State:
+    """The engine's state of a new talk of somebody who may be known already."""
+    return State(
+        level=level,
+        locale=seeker.locale,
+        audience=seeker.audience,
+        age_band=seeker.age_band,
+        region=seeker.region,
+        abroad=seeker.abroad,
+    )
 
 
 class Intake:
@@ -71,13 +84,15 @@ class Intake:
             return found
         seeker = await seekers.get(tx, inbound.identity.seeker_id)
         line = await lines.default_line(tx)
+        level = RiskLevel(seekers.carried_level(seeker, tx.now, self._carry))
         return await conversations.create(
             tx,
             seeker_id=seeker.id,
             identity_id=inbound.identity.id,
             channel=inbound.channel,
             line_id=line.id,
-            level=RiskLevel(seekers.carried_level(seeker, tx.now, self._carry)),
+            level=level,
+            state=opening_state(seeker, level).to_json(),
             origin=inbound.origin,
         )
 

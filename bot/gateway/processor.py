@@ -1,0 +1,307 @@
+"""Reads what was written down, asks the engine, and carries its decision out in one transaction per message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.engine import events
+from bot.engine.decide import decide
+from bot.engine.state import State
+from bot.gateway.perform import Performer, is_ours
+from bot.gateway.profile import remember_profile
+from bot.gateway.seen import Lookout
+from bot.gateway.translate import desk_event, is_chat, needs_reading, seeker_events
+from escalation.tickets import Tickets
+from nlu.assessment import Context, Probe, Reading, RiskAssessment, Turn, Who
+from nlu.labels import RiskLevel, Subject
+from records import assessments, conversations, lines, messages, staff
+from records.errors import RecordsError, StaleVersionError
+from records.models import Author, Conversation, Kind, Line, Message, Mode, TicketReason
+from records.store import Store, Tx
+
+_log = structlog.get_logger(__name__)
+
+CONTEXT_MESSAGES = 16
+"""How many earlier messages an assessment is read with; the running level carries what is older."""
+READ_LIMIT = 20_000
+"""Characters that are read to the end. Longer texts are read up to here, and a human is asked to read the rest."""
+_TRIES = 20
+_ATTEMPTS = 2
+
+
+class Assessor(Protocol):
+    async def assess(self, text: str, context: Context) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A conversation as it was read, with what the next events need."""
+
+    conversation: Conversation
+    line: Line
+    state: State
+    rows: tuple[Message, ...]
+    """Unprocessed, in order."""
+    earlier: tuple[Message, ...]
+    """The last processed ones, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """One thing to decide on, ready: events, the row they come from, and what ``nlu`` said of it."""
+
+    events: tuple[events.Event, ...]
+    row: Message | None = None
+    reading: Reading | None = None
+
+
+class Processor:
+    """Drives conversations. One conversation is driven by one task at a time here; across processes the version guards."""
+
+    def __init__(
+        self,
+        store: Store,
+        assessor: Assessor,
+        lookout: Lookout,
+        performer: Performer,
+        tickets: Tickets,
+        *,
+        rng: Random,
+    ) -> None:
+        self._store, self._assessor = store, assessor
+        self._lookout, self._performer, self._tickets = lookout, performer, tickets
+        self._rng = rng
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def process(self, conversation_id: str) -> None:
+        """Take every unprocessed row of a conversation in order. A row that fails stays for the sweep."""
+        async with self._lock(conversation_id):
+            while await self._with_retries(conversation_id, self._next_row):
+                pass
+
+    async def happen(self, conversation_id: str, event: events.Event) -> None:
+        """Something that is no row: a timer, a page that opened or closed."""
+
+        async def once(read: _Read) -> bool:
+            await self._decide(read, _Step(events=(event,)))
+            return False
+
+        async with self._lock(conversation_id):
+            while await self._with_retries(conversation_id, self._next_row):
+                pass
+            await self._with_retries(conversation_id, once)
+
+    async def aclose(self) -> None:
+        """Wait for late readings that are under way: they may still raise."""
+        if self._late:
+            await asyncio.gather(*self._late, return_exceptions=True)
+
+    def _lock(self, conversation_id: str) -> asyncio.Lock:
+        lock = self._locks.get(conversation_id)
+        if lock is None:
+            lock = self._locks[conversation_id] = asyncio.Lock()
+        return lock
+
+    async def _with_retries(self, conversation_id: str, step: Callable[[_Read], Awaitable[bool]]) -> bool:
+        """Run ``step`` on fresh state until no other process changed it meanwhile."""
+        for attempt in range(_TRIES):
+            read = await self._load(conversation_id)
+            try:
+                return await step(read)
+            except StaleVersionError:
+                await asyncio.sleep(self._rng.uniform(0, 0.01 * (attempt + 1)))
+        raise StaleVersionError(conversation_id)
+
+    async def _load(self, conversation_id: str) -> _Read:
+        async with self._store.read() as tx:
+            conversation = await conversations.get(tx, conversation_id)
+            rows = await messages.unprocessed(tx, conversation_id)
+            seen = await messages.last(tx, conversation_id, CONTEXT_MESSAGES + len(rows))
+            line = await lines.get(tx, conversation.line_id)
+        waiting = {row.id for row in rows}
+        return _Read(
+            conversation=conversation,
+            line=line,
+            state=State.from_json(conversation.state),
+            rows=tuple(rows),
+            earlier=tuple(row for row in seen if row.id not in waiting),
+        )
+
+    async def _next_row(self, read: _Read) -> bool:
+        if not read.rows:
+            return False
+        row = read.rows[0]
+        try:
+            step = await self._prepare(read, row)
+            await self._decide(read, step)
+        except (StaleVersionError, RecordsError):
+            raise
+        except Exception as exc:
+            _log.error("message_failed", message=row.id, attempts=row.attempts, error=type(exc).__name__)
+            await self._failed(read, row)
+        return len(read.rows) > 1
+
+    async def _prepare(self, read: _Read, row: Message) -> _Step:
+        if is_ours(row):
+            event = desk_event(row.body, name=await self._name(read, row), level=read.conversation.level)
+            return _Step(events=(event,) if event else (), row=row)
+        if row.kind is Kind.CHOICE and await self._is_genuine(row):
+            return _Step(events=seeker_events(row, None, genuine=True), row=row)
+        reading = await self._assess(read, row) if needs_reading(row) else None
+        assessment = reading.assessment if reading else None
+        return _Step(events=seeker_events(row, assessment, genuine=False), row=row, reading=reading)
+
+    async def _assess(self, read: _Read, row: Message) -> Reading | None:
+        """None: nobody can read it, so a human must (S2)."""
+        if row.kind is Kind.MEDIA:
+            return None
+        reading = await self._assessor.assess(row.text[:READ_LIMIT], context_of(read, row))
+        if len(row.text) > READ_LIMIT and not reading.assessment.escalate:
+            return None
+        return reading
+
+    async def _name(self, read: _Read, row: Message) -> str:
+        staff_id = row.staff_id or read.conversation.owner_id
+        if staff_id is None:
+            return ""
+        async with self._store.read() as tx:
+            return (await staff.get(tx, staff_id)).display_name
+
+    async def _is_genuine(self, row: Message) -> bool:
+        """Whether the label that came with a tap is one that we sent. A forged one is free text and is read as such."""
+        of = row.body.get("of")
+        if not isinstance(of, int) or of < 1:
+            return False
+        async with self._store.read() as tx:
+            found = await messages.listing(tx, row.conversation_id, after=of - 1, limit=1)
+        if not found or found[0].seq != of:
+            return False
+        wanted = (row.body.get("choice"), row.text)
+        return any((choice.get("id"), choice.get("label")) == wanted for choice in found[0].body.get("choices", ()))
+
+    async def _decide(self, read: _Read, step: _Step) -> None:
+        """Ask the engine about every event of the step, then write everything in one transaction."""
+        state, wanted = read.state, []
+        burst = self._burst(read, state)
+        now = self._store.now()
+        for event in step.events:
+            texts = [step.row.text] if step.row else [row.text for row in burst]
+            seen = await self._lookout.look(read.conversation, read.line, state, event, texts, now)
+            decision = decide(state, event, seen)
+            state, wanted = decision.state, [*wanted, *decision.actions]
+        assessment = step.reading.assessment if step.reading else None
+
+        async def work(tx: Tx) -> None:
+            if step.row:
+                await messages.mark_processed(tx, [step.row.id])
+                await remember_profile(tx, step.row)
+                if assessment:
+                    await self._note(tx, step.row, assessment, state.level)
+            await self._performer.perform(
+                tx, read.conversation, state, wanted, burst,
+                model_version=assessment.model_version if assessment else None,
+            )  # fmt: skip
+
+        await self._store.write(work)
+        if step.row and step.reading and step.reading.later is not None:
+            self._follow(step.row, step.reading)
+
+    def _burst(self, read: _Read, state: State) -> list[Message]:
+        wanted = set(state.burst)
+        return [row for row in (*read.earlier, *read.rows) if row.seq in wanted]
+
+    async def _note(self, tx: Tx, row: Message, assessment: RiskAssessment, running: RiskLevel) -> None:
+        await assessments.add(
+            tx,
+            row,
+            level=assessment.level,
+            categories=assessment.categories,
+            subject=assessment.subject,
+            confidence=assessment.confidence,
+            evidence=[{"start": e.start, "end": e.end, "why": e.why} for e in assessment.evidence],
+            layer=assessment.layer.value,
+            model_version=assessment.model_version,
+            running_level=running,
+            by="nlu",
+        )
+
+    def _follow(self, row: Message, reading: Reading) -> None:
+        task = asyncio.create_task(self._late_raise(row, reading), name=f"late-{row.id}")
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    async def _late_raise(self, row: Message, reading: Reading) -> None:
+        """The encoder came after its budget: a second transaction, which may only raise."""
+        if reading.later is None:
+            return
+        late = await reading.later
+        if late.level <= reading.assessment.level:
+            return
+
+        async def once(read: _Read) -> bool:
+            await self._decide(
+                read, _Step(events=(events.LateRaise(seq=row.seq, assessment=late),))
+            )
+            return False
+
+        try:
+            async with self._lock(row.conversation_id):
+                await self._with_retries(row.conversation_id, once)
+            running = max(late.level, reading.assessment.level)
+            await self._store.write(lambda tx: self._note(tx, row, late, running))
+        except RecordsError as exc:
+            _log.error("late_raise_failed", message=row.id, code=exc.code)
+
+    async def _failed(self, read: _Read, row: Message) -> None:
+        """Count the failure; after the second one a human gets the message as ``unassessed`` (S2)."""
+        if row.attempts + 1 < _ATTEMPTS:
+            await self._store.write(lambda tx: messages.count_attempt(tx, [row.id]))
+            return
+        conversation = read.conversation
+        level = max(conversation.level, RiskLevel.HIGH)
+
+        async def rescue(tx: Tx) -> None:
+            mode = conversation.mode if conversation.mode is Mode.HUMAN else Mode.WAITING
+            await conversations.save(
+                tx, conversation.id, expect_version=conversation.version, mode=mode, level=level, level_at=tx.now
+            )
+            await messages.count_attempt(tx, [row.id])
+            await messages.mark_processed(tx, [row.id])
+            if row.author is Author.SEEKER:
+                await self._tickets.call(
+                    tx, await conversations.get(tx, conversation.id), level=level, reason=TicketReason.UNASSESSED,
+                    categories=(), subject=Subject.SELF, message_seq=row.seq,
+                )  # fmt: skip
+
+        await self._store.write(rescue)
+        _log.error("message_to_human", message=row.id, conversation=conversation.id)
+
+
+def context_of(read: _Read, row: Message) -> Context:
+    """What came before ``row`` in the talk, as ``nlu`` reads it."""
+    return Context(turns=turns(read.earlier, read.state, before=row.seq), level=read.state.level)
+
+
+def turns(rows: Sequence[Message], state: State, *, before: int) -> tuple[Turn, ...]:
+    """Chat rows as turns. The last thing we said counts as a safety question while the engine waits for its answer."""
+    chat = [row for row in rows if row.seq < before and row.text.strip() and (is_chat(row) or row.kind is Kind.CARD)]
+    said = [row.seq for row in chat if row.author is not Author.SEEKER and row.seq > state.probe_seq]
+    asked = said[-1] if state.probe is not None and said else None
+    return tuple(
+        Turn(
+            who=Who.USER if row.author is Author.SEEKER else Who.BOT,
+            text=row.text,
+            probe=Probe.SAFETY if row.seq == asked else None,
+        )
+        for row in chat
+    )
+
+
