@@ -213,7 +213,7 @@ class WithdrawCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordGap:
-    """A gap for the editors, redacted by the gateway: no answer for the messages ``seqs``, or ``article`` did not help."""
+    """A gap for the editors, redacted by the gateway: no answer for messages ``seqs``, or ``article`` did not help."""
 
     type: Literal["record_gap"] = "record_gap"
     seqs: tuple[int, ...]

@@ -70,7 +70,7 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRead:
-    """A seeker's message was stored and assessed; ``assessment`` is ``None`` when it cannot be (media, unknown kinds)."""
+    """A seeker's message was stored and assessed; ``assessment`` is ``None`` where it cannot be (media, unknown)."""
 
     type: Literal["message_read"] = "message_read"
     seq: int

@@ -110,13 +110,14 @@ class Seen:
         local_hour: 0-23 where the line is.
         on_duty: Whether anybody could take this conversation now.
         numbers: Numbers that answer now, in the order of the directory, emergency numbers among them, for the region or
-            ``abroad`` that holds *after* the event (``ActionTapped(ABROAD)``, ``ProfileGiven(region=…)``). With an unknown
-            region only those verified to be open at every hour (S7).
+            ``abroad`` that holds *after* the event (``ActionTapped(ABROAD)``, ``ProfileGiven(region=…)``). With an
+            unknown region only those verified to be open at every hour (S7).
         place: Set while a ticket waits.
         hours_open: When people answer next, as a text for the seeker ("18:00-22:00"), or ``None`` if unknown.
         text_length: Characters of the message or of the joined burst.
         kb: For ``BurstQuiet``: looked up with the joined texts of ``State.burst``. For ``ChoiceTapped("article:SLUG")``
-            and ``("more:SLUG")``: ``kb.article`` is that article.
+            and ``("more:SLUG")``: ``kb.article`` is that article; for ``("reading")``: ``kb.hits`` are articles that may
+            be read while waiting.
     """
 
     now: datetime
@@ -185,6 +186,7 @@ class State:
     first_level2_asked: bool = False
     closing_asked: bool = False
     closing_answered: bool = False
+    closing_at: str | None = None
     said_goodbye: bool = False
     listened: int = 0
     answered_at: tuple[str, ...] = ()
@@ -312,6 +314,7 @@ _READERS: Final[Mapping[str, Any]] = {
     "numbers_tried": _each(str),
     "waiting_place": _maybe(int),
     "waiting_told_at": _maybe(_time),
+    "closing_at": _maybe(_time),
     "nobody_told_at": _maybe(_time),
     "article": _maybe(str),
     "neighbours": _each(str),
