@@ -20,5 +20,7 @@ export default ts.config(
       '@typescript-eslint/consistent-type-imports': 'error',
     },
   },
+  // One file per language, so that a translator sees the whole voice at once.
+  { files: ['src/locales/*.ts'], rules: { 'max-lines': 'off' } },
   prettier,
 )

@@ -39,7 +39,14 @@ export type Closing = {
   risk: Risk
   reason?: string
 }
-export type Filters = { q_level?: string; mode?: string; line?: string; from?: string; to?: string; page?: string }
+export type Filters = {
+  q_level?: string
+  mode?: string
+  line?: string
+  from?: string | null
+  to?: string | null
+  page?: string
+}
 
 export const signIn = (login: string, password: string) =>
   request('POST', `${base}/session`, Session, { login, password })

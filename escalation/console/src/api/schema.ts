@@ -24,7 +24,9 @@ export type Staff = v.InferOutput<typeof StaffSchema>
 
 export const LineSchema = v.pipe(
   v.union([v.object({ id: v.string(), name: text() }), v.string()]),
-  v.transform((line) => (typeof line === 'string' ? { id: line, name: line } : { ...line, name: line.name || line.id })),
+  v.transform((line) =>
+    typeof line === 'string' ? { id: line, name: line } : { ...line, name: line.name || line.id },
+  ),
 )
 export type Line = v.InferOutput<typeof LineSchema>
 
@@ -42,10 +44,7 @@ export const TicketSchema = v.object({
   state: v.picklist(['waiting', 'claimed', 'closed']),
   fence: v.number(),
   owner: v.optional(v.nullable(PersonSchema), null),
-  transfer: v.optional(
-    v.nullable(v.object({ to_line: maybe, to_staff: maybe, by: v.unknown(), note: text() })),
-    null,
-  ),
+  transfer: v.optional(v.nullable(v.object({ to_line: maybe, to_staff: maybe, by: v.unknown(), note: text() })), null),
   nickname: text(),
   audience: maybe,
   categories: v.optional(v.array(v.string()), []),

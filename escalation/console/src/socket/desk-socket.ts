@@ -4,9 +4,9 @@ import { readFrame, type ClientFrame, type Frame } from './frames'
 export type SocketState = 'idle' | 'connecting' | 'open' | 'reconnecting'
 
 type Socketlike = Pick<WebSocket, 'send' | 'close' | 'readyState'> & {
-  onopen: (() => void) | null
-  onmessage: ((event: { data: unknown }) => void) | null
-  onclose: ((event: { code: number }) => void) | null
+  onopen: ((event: Event) => void) | null
+  onmessage: ((event: MessageEvent) => void) | null
+  onclose: ((event: CloseEvent) => void) | null
 }
 
 export type DeskSocketOptions = {

@@ -1,0 +1,23 @@
+import { ElMessage } from 'element-plus'
+import 'element-plus/es/components/message/style/css'
+import { useI18n } from 'vue-i18n'
+import { codeOf } from '@/api/client'
+
+/** Sentences for what happened, in the reader's language; a code that we do not know still gets a kind one. */
+export function useSaying() {
+  const { t, te } = useI18n()
+
+  function sentence(code: string): string {
+    return te(`errors.${code}`) ? t(`errors.${code}`) : t('errors.unknown', { code })
+  }
+
+  function sayError(error: unknown): void {
+    ElMessage({ type: 'error', message: sentence(codeOf(error)), duration: 6000, showClose: true })
+  }
+
+  function say(key: string): void {
+    ElMessage({ type: 'success', message: t(key), duration: 3000 })
+  }
+
+  return { sentence, sayError, say }
+}
