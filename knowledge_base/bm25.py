@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from knowledge_base.grams import grams
 FIELD_WEIGHTS: Final[Mapping[str, float]] = MappingProxyType(
     {"title": 3.0, "questions": 2.5, "summary": 1.5, "body": 0.7}
 )
+_DIGITS = re.compile(r"\d+")
 _SATURATION: Final = 1.2  # k1 of Robertson's BM25
 _LENGTH: Final = 0.5  # b: long articles are longer because they say more, so half of the usual 0.75 … 1.0
 _SINGLE: Final = 0.3  # a lone character is weak evidence beside a pair
@@ -73,5 +75,6 @@ def _fields(article: Article) -> dict[str, Counter[str]]:
         "title": grams(article.title),
         "questions": grams("\n".join(article.questions)),
         "summary": grams(article.summary),
-        "body": grams(article.body),
+        # Numbers stand at the end of nearly every article; they tell who listens there, not what it is about.
+        "body": grams(_DIGITS.sub(" ", article.body)),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from knowledge_base.article import Article
 from knowledge_base.bm25 import Bm25Index
@@ -24,6 +24,7 @@ class Query:
     text: str = field(repr=False)
     grams: Counter[str] = field(repr=False)
     concepts: tuple[Concept, ...]
+    worry: bool
     audience: Audience | None
 
 
@@ -37,6 +38,9 @@ class Scorer(Protocol):
         """``{slug: score}``; articles left out count as 0. Never raises."""
         ...
 
+
+SHOWN: Final = 3
+"""Hits that a seeker may be offered; the first of them that names the topic is what makes a question answerable."""
 
 ScorerFactory = Callable[[tuple[Article, ...]], Scorer]
 """Builds a scorer for one state of the shelf."""
@@ -79,6 +83,8 @@ class SearchSettings:
     """Factor for an article written for somebody else: preferred, never forced."""
     enough_coverage: float = 0.5
     """With no topic named: the share of the question's telling pairs that the best article must speak of."""
+    near_points: float = 3.2
+    """Points that are enough when the question sounds like a worry."""
     enough_pairs: int = 3
     """… and at least so many pairs, so that two chance characters answer nothing."""
 
@@ -213,6 +219,7 @@ class KnowledgeBase:
             text=form,
             grams=grams(text),
             concepts=self._thesaurus.concepts_in(form),
+            worry=self._thesaurus.sounds_like_a_worry(form),
             audience=audience or self._thesaurus.audience_of(form),
         )
 
@@ -235,14 +242,22 @@ class KnowledgeBase:
             return False, refused
         if not ranked:
             return False, "nothing_near"
-        best = state.articles[ranked[0][0]]
-        if query.concepts:
-            named = {topic for concept in query.concepts for topic in concept.topics}
-            return (True, "topic") if named & set(best.topics) else (False, "nothing_near")
-        pairs = [gram for gram in query.grams if len(gram) > 1 and best.slug in state.index.postings.get(gram, {})]
-        covered = state.index.coverage(query.grams, best.slug) >= self._settings.enough_coverage
-        enough = covered and len(pairs) >= self._settings.enough_pairs
-        return (True, "words") if enough else (False, "nothing_near")
+        if query.concepts and self._names_topic(state, query, ranked):
+            return True, "topic"
+        slug, points = ranked[0]
+        near = query.worry and points >= self._settings.near_points
+        return (True, "words") if near or self._says_enough(state, query, slug) else (False, "nothing_near")
+
+    def _names_topic(self, state: _Snapshot, query: Query, ranked: list[tuple[str, float]]) -> bool:
+        """Whether one of the articles that would be shown is about something that the question names."""
+        named = {topic for concept in query.concepts for topic in concept.topics[:1]}
+        return any(named & set(state.articles[slug].topics) for slug, _ in ranked[:SHOWN])
+
+    def _says_enough(self, state: _Snapshot, query: Query, slug: str) -> bool:
+        """Without a named topic: whether the best article speaks of most of what the question tells."""
+        pairs = sum(1 for gram in query.grams if len(gram) > 1 and slug in state.index.postings.get(gram, {}))
+        covered = state.index.coverage(query.grams, slug)
+        return pairs >= self._settings.enough_pairs and covered >= self._settings.enough_coverage
 
 
 def _hit(article: Article, score: float) -> Hit:

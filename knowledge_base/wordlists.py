@@ -54,10 +54,15 @@ class BannedPhrase:
 
 @dataclass(frozen=True, slots=True)
 class Thesaurus:
-    """All concepts and voices."""
+    """All concepts, voices and cues."""
 
     concepts: tuple[Concept, ...]
     voices: tuple[Voice, ...]
+    cues: tuple[re.Pattern[str], ...]
+
+    def sounds_like_a_worry(self, plain_text: str) -> bool:
+        """Whether a text names people, a feeling or the body. Weak on its own: it only lowers what else is asked."""
+        return any(cue.search(plain_text) for cue in self.cues)
 
     def concepts_in(self, plain_text: str) -> tuple[Concept, ...]:
         """The concepts that a text (in ``grams.plain`` form) speaks of, in the order of the file."""
@@ -76,10 +81,11 @@ def load_thesaurus(path: Path = DATA_DIR / "thesaurus.yaml") -> Thesaurus:
     """
     loaded = _read(path)
     if not isinstance(loaded, Mapping):
-        raise DataFileError(path.name, "the file is not a list of concepts and voices")
+        raise DataFileError(path.name, "the file is not a list of concepts, voices and cues")
     concepts = tuple(_concept(row, path.name) for row in _rows(loaded.get("concepts"), path.name))
     voices = tuple(_voice(row, path.name) for row in _rows(loaded.get("voices"), path.name))
-    return Thesaurus(concepts, voices)
+    cues = tuple(_pattern(row, path.name) for row in _rows(loaded.get("cues"), path.name))
+    return Thesaurus(concepts, voices, cues)
 
 
 def load_refusals(path: Path = DATA_DIR / "refusals.yaml") -> tuple[Refusal, ...]:
