@@ -70,9 +70,10 @@ def _acted(turn: Turn, event: Event) -> None:
         checkins=0,
     )
     waiting.back(turn)
-    if state.mode is Mode.CLOSED:
+    if state.mode is Mode.CLOSED and not isinstance(event, FeedbackGiven):
         turn.set(ended_by=None)
         turn.mode(Mode.BOT)
+        turn.timer(TimerKind.IDLE, turn.seen.policy.idle_s)
 
 
 def _leave_nobody(turn: Turn) -> None:
@@ -92,14 +93,8 @@ def _handle(turn: Turn, event: Event) -> None:
             talk.late(turn, event)
         case BurstQuiet():
             talk.quiet(turn)
-        case ActionTapped():
-            taps.action(turn, event)
-        case ChoiceTapped():
-            taps.choice(turn, event)
-        case ProfileGiven():
-            taps.profile(turn, event)
-        case FeedbackGiven():
-            taps.feedback(turn, event)
+        case ActionTapped() | ChoiceTapped() | ProfileGiven() | FeedbackGiven():
+            _tapped(turn, event)
         case SeekerLeft():
             waiting.left(turn, event.how)
         case SeekerReturned():
@@ -108,6 +103,20 @@ def _handle(turn: Turn, event: Event) -> None:
             _due(turn, event.kind)
         case _:
             _desk(turn, event)
+
+
+def _tapped(turn: Turn, event: ActionTapped | ChoiceTapped | ProfileGiven | FeedbackGiven) -> None:
+    match event:
+        case ActionTapped():
+            taps.action(turn, event)
+        case ChoiceTapped():
+            taps.choice(turn, event)
+        case ProfileGiven():
+            taps.profile(turn, event)
+        case FeedbackGiven():
+            taps.feedback(turn, event)
+        case _:
+            assert_never(event)
 
 
 def _desk(

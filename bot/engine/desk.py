@@ -67,6 +67,7 @@ def closed(turn: Turn, event: DeskClosed) -> None:
     turn.set(held=False, attended=False, owner_name=None, checkins=0)
     _lower(turn, event.level)
     _end_ticket(turn)
+    turn.set(closing_answered=True, closing_at=turn.now_iso)  # a human ended this part of the talk
     turn.say("desk.closed", service=True, event="closed")
     turn.say("desk.after", *choices("helped_yes", "helped_some", "helped_no", "human"))
 

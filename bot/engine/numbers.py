@@ -33,7 +33,7 @@ def category_of(categories: tuple[Category, ...]) -> SafetyCategory:
 
 
 def numbers_for(level: RiskLevel, category: SafetyCategory, numbers: Iterable[NumberItem]) -> tuple[NumberItem, ...]:
-    """At most four numbers: at level 4 police and ambulance first (the fitting one ahead), below it lines that listen."""
+    """At most four: at level 4 police and ambulance first (the fitting one ahead), below it lines that listen."""
     police = category in _POLICE_FIRST
     urgent = (NumberKind.POLICE, NumberKind.AMBULANCE) if police else (NumberKind.AMBULANCE, NumberKind.POLICE)
     urgent_first = (*urgent, NumberKind.EMERGENCY, *_TALKING)
@@ -72,9 +72,8 @@ def show_next(turn: Turn) -> None:
     failed = next((id_ for id_ in offered_ids if id_ not in state.numbers_tried), None)
     tried = (*state.numbers_tried, failed) if failed else state.numbers_tried
     untried = [item for item in pool if item.id not in tried]
-    left = sorted(
-        untried, key=lambda item: item.id in state.numbers_shown
-    )  # stable: what was not shown yet comes first
+    # the sort is stable: what was not shown yet comes first, both parts in the order of offering
+    left = sorted(untried, key=lambda item: item.id in state.numbers_shown)
     key = "numbers.next" if left else "numbers.again"
     turn.set(numbers_tried=tried if left else ())
     offered = tuple(left[:1]) if left else tuple(ordered)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from bot.engine import danger, waiting
-from bot.engine.actions import SafetyCategory
+from bot.engine.actions import EndConversation, SafetyCategory
 from bot.engine.events import TimerKind
 from bot.engine.state import SafetyProbe
 from bot.engine.turn import Turn, choices
 from nlu.assessment import Intent
 from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
-from records.models import TicketReason
+from records.models import Mode, TicketReason
 
 
 class Verdict(Enum):
@@ -85,5 +85,19 @@ def _unclear(turn: Turn, verdict: Verdict) -> None:
 
 def silent(turn: Turn) -> None:
     """The timer ``PROBE``: no answer came."""
-    if not turn.state.attended and not turn.state.ticket_open:
+    state = turn.state
+    if state.attended or state.ticket_open:
+        return
+    if state.probe is SafetyProbe.CLOSING and state.level < turn.seen.policy.closing_silence_calls_from:
+        turn.drop_probe()
+        end(turn, "idle")
+    else:
         answer(turn, Verdict.SILENT)
+
+
+def end(turn: Turn, by: str) -> None:
+    """End the conversation. The next message opens it again."""
+    turn.set(ended_by=by)
+    turn.cancel(TimerKind.IDLE)
+    turn.mode(Mode.CLOSED)
+    turn.do(EndConversation())

@@ -41,6 +41,8 @@ class Policy:
     answers_per_minute: int = 6
     """Below level 3; what comes faster is answered together later. Intake is never throttled."""
     throttle_s: float = 20.0
+    closing_silence_calls_from: RiskLevel = RiskLevel.NONE
+    """From this level on, silence after the closing question calls a human (S17 says: always)."""
     distress_asks: int = 8
     """From this mark of 0-10 in the feedback form on, the safety question is asked."""
 
@@ -116,8 +118,8 @@ class Seen:
         hours_open: When people answer next, as a text for the seeker ("18:00-22:00"), or ``None`` if unknown.
         text_length: Characters of the message or of the joined burst.
         kb: For ``BurstQuiet``: looked up with the joined texts of ``State.burst``. For ``ChoiceTapped("article:SLUG")``
-            and ``("more:SLUG")``: ``kb.article`` is that article; for ``("reading")``: ``kb.hits`` are articles that may
-            be read while waiting.
+            and ``("more:SLUG")``: ``kb.article`` is that article; for ``("reading")``: ``kb.hits`` are articles to read
+            while waiting.
     """
 
     now: datetime
@@ -197,6 +199,7 @@ class State:
     waiting_told_at: str | None = None
     nobody_told_at: str | None = None
     checkins: int = 0
+    checkin_at: str | None = None
     article: str | None = None
     neighbours: tuple[str, ...] = ()
     last_seeker_at: str | None = None
@@ -316,6 +319,7 @@ _READERS: Final[Mapping[str, Any]] = {
     "waiting_told_at": _maybe(_time),
     "closing_at": _maybe(_time),
     "nobody_told_at": _maybe(_time),
+    "checkin_at": _maybe(_time),
     "article": _maybe(str),
     "neighbours": _each(str),
     "last_seeker_at": _maybe(_time),

@@ -1,11 +1,11 @@
-"""The talk below level 3: bursts are answered once, ordinary worries from the shelf, and nobody leaves unasked (S17)."""
+"""The talk below level 3: bursts are answered once, worries from the shelf, and nobody leaves unasked (S17)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from bot.engine import danger, numbers, probe, waiting
-from bot.engine.actions import Choice, EndConversation, ShowConsent, ShowSteps
+from bot.engine.actions import Choice, ShowConsent, ShowSteps
 from bot.engine.events import LateRaise, MessageRead, TimerKind
 from bot.engine.state import ArticleCard, SafetyProbe
 from bot.engine.turn import Turn, choices
@@ -223,7 +223,7 @@ def show_steps(turn: Turn, article: ArticleCard) -> None:
 
 
 def goodbye(turn: Turn) -> None:
-    """They want to go: one direct question first (S17); at level >= 3 a human is on the way and they are asked to stay."""
+    """They want to go: one direct question first (S17). Who waits for a human is asked to stay."""
     if turn.state.attended:
         return
     if turn.state.ticket_open:
@@ -252,6 +252,4 @@ def idle(turn: Turn) -> None:
         turn.say("idle.before")
         _closing_question(turn)
     elif state.level <= RiskLevel.LOW:
-        turn.set(ended_by="idle")
-        turn.mode(Mode.CLOSED)
-        turn.do(EndConversation())
+        probe.end(turn, "idle")

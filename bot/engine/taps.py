@@ -12,6 +12,7 @@ from bot.engine.state import SafetyProbe
 from bot.engine.turn import Turn, choices
 from nlu.assessment import RiskAssessment
 from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
+from records.models import Mode
 
 _VERDICTS: Final = {"probe_yes": Verdict.YES, "probe_no": Verdict.NO, "probe_skip": Verdict.EVADED}
 _STRIP: Final = {action.value: action for action in TapAction}
@@ -145,7 +146,7 @@ def _helped(turn: Turn, how: str) -> None:
 
 
 def profile(turn: Turn, event: ProfileGiven) -> None:
-    """Offered, never demanded, and never in the way of an answer: nothing is said, unless better numbers are known now."""
+    """Offered, never demanded, never in the way of an answer: nothing is said, unless better numbers are known now."""
     state = turn.state
     moved = event.region is not None and event.region != state.region
     turn.set(
@@ -166,6 +167,7 @@ def feedback(turn: Turn, event: FeedbackGiven) -> None:
         turn.gap(article=state.article)
     distressed = event.distress is not None and event.distress >= turn.seen.policy.distress_asks
     if distressed and not state.ticket_open and state.probe is None and state.level < ESCALATION_LEVEL:
+        turn.mode(Mode.BOT)
         turn.say("feedback.heard")
         probe.ask(turn, SafetyProbe.FEEDBACK)
     elif event.helped == "no" or distressed:

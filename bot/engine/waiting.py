@@ -81,6 +81,7 @@ def withdraw(turn: Turn) -> None:
     turn.do(WithdrawCall())
     turn.cancel(TimerKind.WAITING, TimerKind.CHECKIN)
     turn.mode(Mode.BOT)
+    turn.timer(TimerKind.IDLE, turn.seen.policy.idle_s)
     turn.say("withdraw.done", *choices("human", "breathing"))
 
 
@@ -120,13 +121,23 @@ def check_in(turn: Turn) -> None:
     if not waits:
         return
     steps = turn.seen.policy.checkin_s
-    if state.checkins < len(steps):
+    if _too_early(turn, steps):
+        turn.timer(TimerKind.CHECKIN, steps[0])
+    elif state.checkins < len(steps):
         number = state.checkins + 1
-        turn.set(checkins=number)
+        turn.set(checkins=number, checkin_at=turn.now_iso)
         turn.say("checkin", *choices("here_ok", "danger", "call_failed"), must=True, variant=number - 1)
         turn.timer(TimerKind.CHECKIN, steps[min(number, len(steps) - 1)])
     elif not state.away:
         go_away(turn, OutOfReachWhy.SILENT)
+
+
+def _too_early(turn: Turn, steps: tuple[float, ...]) -> bool:
+    """A timer that fired twice, or crossed a message, must not use the check-ins up."""
+    state = turn.state
+    spoke_just_now = turn.since(state.last_seeker_at) < steps[0] / 2
+    asked_just_now = state.checkins > 0 and turn.since(state.checkin_at) < steps[0] / 2
+    return spoke_just_now or asked_just_now
 
 
 def left(turn: Turn, how: Left) -> None:
@@ -159,7 +170,7 @@ def back(turn: Turn) -> bool:
     state = turn.state
     if not state.away:
         return False
-    turn.set(away=False, checkins=0)
+    turn.set(away=False, checkins=0, waiting_told_at=None)
     turn.do(BackInReach())
     if not state.attended:
         turn.mode(Mode.WAITING if state.ticket_open else Mode.BOT)
