@@ -37,10 +37,9 @@ function localeOf(prefs: Prefs, query: URLSearchParams): Locale {
 /** The page comes up with its own texts when the service is slow or away. */
 async function load(api: Api, locale: Locale): Promise<Setup> {
   const own = locale === 'en' ? en.chat : zh.chat;
-  const late = new Promise<Record<string, unknown>>((resolve) =>
-    setTimeout(() => resolve({}), CONFIG_WAIT_MS),
-  );
-  const config = await Promise.race([api.config(locale).catch(() => ({})), late]);
+  const nothing: Record<string, unknown> = {};
+  const late = new Promise<typeof nothing>((resolve) => setTimeout(resolve, CONFIG_WAIT_MS, nothing));
+  const config = await Promise.race([api.config(locale).catch(() => nothing), late]);
   return { locale, config, texts: withOverrides(own, config['texts']) };
 }
 
@@ -48,15 +47,11 @@ function socketUrl(): string {
   return window.location.origin.replace(/^http/, 'ws') + '/api/chat/ws';
 }
 
-function makeClient(api: Api, locale: Locale, entry: 'chat' | 'widget'): Client {
-  const keeper = new SessionKeeper(api, tabShelf, deviceShelf, entry, locale);
-  return new Client({
-    api,
-    keeper,
-    outbox: new Outbox(tabShelf),
-    store: new Store(),
-    socketUrl: socketUrl(),
-  });
+function makeClient(api: Api, setup: Setup, entry: 'chat' | 'widget'): Client {
+  const keeper = new SessionKeeper(api, tabShelf, deviceShelf, entry, setup.locale);
+  const { consentVersion } = setup.texts;
+  const parts = { api, keeper, outbox: new Outbox(tabShelf), store: new Store() };
+  return new Client({ ...parts, socketUrl: socketUrl(), consentVersion });
 }
 
 function makeExit(client: Client, bridge: Bridge | null, address: () => string): QuickExit {
@@ -131,7 +126,7 @@ async function start(): Promise<void> {
   const { texts, locale, config } = setup;
   root.lang = locale;
   document.title = texts.title;
-  const client = makeClient(api, locale, embedded ? 'widget' : 'chat');
+  const client = makeClient(api, setup, embedded ? 'widget' : 'chat');
   const configured = typeof config['exit_url'] === 'string' ? config['exit_url'] : '';
   const exit = makeExit(client, bridge, () => exitAddress(exitTo || configured));
   const pictures = locale === 'en' ? en.pictures : zh.pictures;

@@ -4,7 +4,16 @@ import type { SessionKeeper } from './keeper';
 import type { LinkStatus } from './link';
 import { Link } from './link';
 import type { Outbox } from './outbox';
-import type { ActionName, Profile, QueuedFrame, ServerFrame, State, Welcome } from './protocol';
+import type {
+  ActionName,
+  ConsentState,
+  Message,
+  Profile,
+  QueuedFrame,
+  ServerFrame,
+  State,
+  Welcome,
+} from './protocol';
 import { messageOf } from './protocol';
 import type { Store } from './store';
 import { ulid } from './ulid';
@@ -29,6 +38,20 @@ export interface ClientParts {
   outbox: Outbox;
   store: Store;
   socketUrl: string;
+  /** Which text of "what is kept, who reads it" this page shows. */
+  consentVersion: string;
+}
+
+/** What the seeker did without words, and what was erased, has a place in the order but nothing to show. */
+function isShown(message: Message): boolean {
+  if (message.author === 'seeker' && message.kind === 'event') return false;
+  return Object.keys(message.body).length > 0;
+}
+
+function hasConsented(welcome: Welcome, version: string): boolean {
+  const consent = welcome.consent as { service?: ConsentState } & ConsentState;
+  const state = consent?.service || consent;
+  return !!state && state.given === true && state.version === version;
 }
 
 export class Client {
@@ -92,7 +115,7 @@ export class Client {
   }
 
   training(given: boolean): void {
-    const version = this.welcome?.consent?.version || '';
+    const version = this.parts.consentVersion;
     this.queue({ type: 'consent', purpose: 'training', version, given }, '');
   }
 
@@ -177,7 +200,10 @@ export class Client {
 
   private receiveMessage(frame: { type: 'message' }): void {
     const message = messageOf(frame);
-    if (message) this.parts.store.addMessage(message);
+    const { store } = this.parts;
+    if (!message) return;
+    if (isShown(message)) store.addMessage(message);
+    else store.passOver(message.seq);
   }
 
   private settle(id: string, seq: number | null, outcome: Outcome): void {
@@ -224,11 +250,11 @@ export class Client {
 
   /** Writing the first line under the consent lines is the consent; the server is told which text was shown. */
   private consentByWriting(): void {
-    const consent = this.welcome?.consent;
-    if (!consent || !consent.version || consent.given || this.consentSent) return;
-    if (!this.parts.store.all().some((line) => line.author === 'seeker')) return;
+    const { store, consentVersion: version } = this.parts;
+    if (!this.welcome || this.consentSent || hasConsented(this.welcome, version)) return;
+    if (!store.all().some((line) => line.author === 'seeker')) return;
     this.consentSent = true;
-    this.queue({ type: 'consent', purpose: 'service', version: consent.version, given: true }, '');
+    this.queue({ type: 'consent', purpose: 'service', version, given: true }, '');
   }
 
   private forgetConversation(): void {

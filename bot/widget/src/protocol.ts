@@ -23,6 +23,9 @@ export interface Body {
   steps?: string[];
   slug?: string;
   event?: string;
+  /** A tapped button: its id, and the seq of the message that it stood under. */
+  choice?: string;
+  of?: number;
 }
 
 export interface Message {
@@ -62,6 +65,11 @@ export type ClientFrame =
   | { type: 'typing'; on: boolean }
   | { type: 'ping' };
 
+export interface ConsentState {
+  version?: string;
+  given?: boolean;
+}
+
 export interface Welcome {
   type: 'welcome';
   conversation: string;
@@ -70,7 +78,8 @@ export interface Welcome {
   remembered?: boolean;
   unlocked?: boolean;
   has_secret?: boolean;
-  consent?: { version?: string; given?: boolean };
+  /** What was decided so far: one decision, or one for each purpose. */
+  consent?: ConsentState | { service?: ConsentState; training?: ConsentState };
   numbers?: NumberItem[];
 }
 

@@ -49,7 +49,7 @@ export class SocketCarrier implements Carrier {
     if (this.over) return;
     this.alive();
     if (!frame || frame.type === 'pong') return;
-    if (!this.welcomed && frame.type === 'refused' && !frame.id && frame.code !== 'unknown_type') {
+    if (!this.welcomed && (frame.type === 'bye' || (frame.type === 'refused' && !frame.id))) {
       this.end(meansLater(frame.code) ? 'failed' : 'stale');
       return;
     }

@@ -29,6 +29,11 @@ export class Store {
   private readonly listeners: Listener[] = [];
   private readonly clearers: (() => void)[] = [];
 
+  /** The line with this seq in the present conversation. */
+  withSeq(seq: number): Line | undefined {
+    return this.bySeq.get(this.talk + ':' + seq);
+  }
+
   onLine(listener: Listener): void {
     this.listeners.push(listener);
   }
@@ -71,6 +76,11 @@ export class Store {
     const key = message.client_id || this.talk + ':' + message.seq;
     const { author, kind, body, at, seq } = message;
     this.put({ key, order, author, kind, body, at, seq, sent: true });
+  }
+
+  /** Something without anything to show: only its place is remembered. */
+  passOver(seq: number): void {
+    this.lastSeq = Math.max(this.lastSeq, seq);
   }
 
   /** The talk goes on in another conversation, whose seq starts again at 1. */

@@ -130,6 +130,7 @@ export const chat: ChatTexts = {
     'If you ask for a person, or it sees that you may be in danger, a counsellor on duty takes over.',
     'It cannot diagnose and cannot prescribe.',
   ],
+  consentVersion: '1',
   keptTitle: 'What is kept, who reads it',
   keptFull: [
     'What is kept: what you write here, the buttons you tap and what you choose to tell. It is encrypted and deleted when its time is over. No name or phone number needed.',

@@ -146,6 +146,8 @@ export const chat = {
     '你说想找真人，或者它看出你可能有危险，就会马上转给值班的咨询员。',
     '它不能看病，也不能开药。',
   ] as readonly string[],
+  /** Goes up when the text below changes its meaning: everybody is then asked anew. */
+  consentVersion: '1',
   keptTitle: '留什么，谁会看',
   keptFull: [
     '留什么：你在这里写的话、你选的按钮和你愿意填的资料。它们加密存着，到期就删。不用留名字和电话。',

@@ -27,6 +27,7 @@ export class App {
   private readonly feedback: Feedback;
   private readonly header: Header;
   private readonly unlock: HTMLElement;
+  private readonly log: LogView;
 
   constructor(
     private readonly context: Context,
@@ -44,7 +45,7 @@ export class App {
       unlockSheet(context, () => (this.unlock.hidden = true)),
     );
     this.unlock.hidden = true;
-    const log = new LogView(context, this.scroller);
+    const log = (this.log = new LogView(context, this.scroller));
     this.scroller.append(this.unlock, new Intro(context).root, log.log, this.typing, this.feedback.root);
     const foot = h(
       'footer',
@@ -83,8 +84,7 @@ export class App {
     const end = (): void => {
       this.context.sheets.close();
       client.action('leave', '');
-      this.feedback.show();
-      this.scroller.scrollTop = this.scroller.scrollHeight;
+      this.askFeedback();
     };
     const buttons: HTMLElement[] = [menuButton(this.context, prefs, end, () => window.location.reload())];
     if (bridge) {
@@ -97,12 +97,19 @@ export class App {
 
   private welcomed(welcome: Welcome): void {
     this.header.state({ mode: welcome.mode });
-    this.unlock.hidden = !(welcome.remembered && !welcome.unlocked && welcome.has_secret);
+    const hasOwn = this.context.client.parts.store.lastSeq > 0 || welcome.last_seq > 0;
+    this.unlock.hidden = hasOwn || !(welcome.remembered && !welcome.unlocked && welcome.has_secret);
   }
 
   private mode(mode: string): void {
-    if (mode === 'closed') this.feedback.show();
+    if (mode === 'closed') this.askFeedback();
     else if (mode === 'human' || mode === 'waiting') this.feedback.hide();
+  }
+
+  private askFeedback(): void {
+    const atEnd = this.log.isNearEnd();
+    this.feedback.show();
+    if (atEnd) this.log.toEnd();
   }
 
   private closesWithEvents(): void {

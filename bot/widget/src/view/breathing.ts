@@ -33,6 +33,7 @@ export function breathing(texts: ChatTexts, text: string): HTMLElement {
     circle.className = 'breath-circle';
     toggle.textContent = texts.breathingStop;
     word.textContent = texts.breathingIn;
+    if (field.scrollIntoView) field.scrollIntoView({ block: 'nearest' });
     timer = setTimeout(() => phase(true, 0), 60); // one frame at rest, so that the first breath grows too
   };
   const toggle = button(texts.breathingStart, 'choice', () => (timer === undefined ? start() : stop(false)));

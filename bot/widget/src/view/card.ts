@@ -39,7 +39,7 @@ function content(context: Context, line: Line): (HTMLElement | null)[] {
   switch (body.card) {
     case 'numbers':
     case 'safety':
-      return [words(body.text), numberList(body.items || []), callFailed(context, line)];
+      return [words(body.text), numberList(body.items || [])];
     case 'steps':
       return [
         h('ol', { class: 'steps' }, ...(body.steps || []).map((step) => h('li', { dir: 'auto' }, step))),
@@ -60,6 +60,9 @@ export function card(context: Context, line: Line): HTMLElement {
   const node = h('div', { class: 'card card-' + (/^[a-z]+$/.test(body.card || '') ? body.card : 'other') });
   if (body.title) node.appendChild(h('h3', { dir: 'auto' }, body.title));
   for (const part of content(context, line)) if (part) node.appendChild(part);
-  if (body.choices && body.choices.length) node.appendChild(choiceRow(context, line, body.choices));
+  const buttons = choiceRow(context, line, body.choices || []);
+  const failed = body.items ? callFailed(context, line) : null;
+  if (failed) buttons.insertBefore(failed, buttons.firstChild);
+  if (buttons.firstChild) node.appendChild(buttons);
   return node;
 }

@@ -16,6 +16,17 @@ function link(choice: Choice, href: string): HTMLElement {
   return h('a', { class: 'choice', href, ...away }, choice.label);
 }
 
+/** Shows which button was tapped, now or before the page was loaded again; the others are over. */
+export function markChosen(row: HTMLElement, id: string, said: string): void {
+  row.setAttribute('data-done', '');
+  row.querySelectorAll('[data-choice]').forEach((node) => {
+    node.setAttribute('aria-disabled', 'true');
+    if (node.getAttribute('data-choice') !== id) return;
+    node.classList.add('chosen');
+    node.appendChild(spoken(' ' + said));
+  });
+}
+
 export function choiceRow(context: Context, line: Line, choices: readonly Choice[]): HTMLElement {
   const row = h('div', { class: 'choices' });
   for (const choice of choices) {
@@ -26,14 +37,10 @@ export function choiceRow(context: Context, line: Line, choices: readonly Choice
     }
     const press = (): void => {
       if (row.getAttribute('data-done') !== null || line.seq === null) return;
-      row.setAttribute('data-done', '');
-      row.querySelectorAll('button').forEach((other) => other.setAttribute('aria-disabled', 'true'));
-      node.classList.add('chosen');
-      node.appendChild(spoken(' ' + context.texts.chosen));
+      markChosen(row, choice.id, context.texts.chosen);
       context.client.choose(line.seq, choice.id, choice.label);
     };
-    const node = button(choice.label, 'choice', press);
-    row.appendChild(node);
+    row.appendChild(button(choice.label, 'choice', press, { 'data-choice': choice.id }));
   }
   return row;
 }

@@ -1,6 +1,6 @@
 /** Line drawings (24 × 24), and the nine pictures of the secret sequence in the order of `pictures` in the texts. */
 
-export const SEND = 'M4 12 20 4l-5 16-4-7-7-1Z';
+export const SEND = 'M12 19V6M6 11l6-6 6 6';
 export const MORE = 'M5 12h.01M12 12h.01M19 12h.01';
 export const CLOSE = 'M6 6l12 12M18 6 6 18';
 export const PHONE =

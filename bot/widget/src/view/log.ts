@@ -2,6 +2,7 @@
 import type { Line } from '../store';
 import { bubble, showFate } from './bubble';
 import type { Context } from './context';
+import { markChosen } from './choices';
 import { button, empty, h } from './dom';
 
 const NEAR_END_PX = 80;
@@ -56,7 +57,18 @@ export class LogView {
     this.onShown();
   }
 
+  /** A tapped button that comes back from the record is marked where it stood. */
+  private mark(line: Line): void {
+    const { choice, of } = line.body;
+    if (line.author !== 'seeker' || choice === undefined || of === undefined) return;
+    const asked = this.context.client.parts.store.withSeq(of);
+    const row =
+      asked && this.rows.get(asked.key)?.row.querySelector<HTMLElement>('.choices:not([data-done])');
+    if (row) markChosen(row, choice, this.context.texts.chosen);
+  }
+
   private insert(line: Line): void {
+    this.mark(line);
     const row = bubble(this.context, line);
     showFate(this.context, row, line.sent || line.author !== 'seeker', false);
     this.rows.set(line.key, { row, order: line.order, sent: line.sent });
@@ -94,7 +106,7 @@ export class LogView {
     this.context.client.parts.store.all().forEach((line) => this.insert(line));
   }
 
-  private isNearEnd(): boolean {
+  isNearEnd(): boolean {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }

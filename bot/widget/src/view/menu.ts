@@ -66,6 +66,6 @@ export function menuButton(context: Context, prefs: Prefs, end: () => void, relo
   const { texts, sheets } = context;
   const open = (): void => sheets.show(texts.menu, items(context, end), ...looks(context, prefs, reload));
   const node = button('', 'icon-button', open, { 'aria-label': texts.menu, 'aria-haspopup': 'dialog' });
-  node.appendChild(drawing(MORE));
+  node.appendChild(drawing(MORE, 'icon dots'));
   return node;
 }
