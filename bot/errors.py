@@ -10,6 +10,7 @@ BotError
 │   └── RecipientGoneError             blocked or deleted: never retry, tell the desk
 └── SessionError
     ├── SessionUnknownError  401       no such session, or it is over
+    ├── SecretNotSetError    409       a secret word is needed first
     └── SecretWrongError     403       the word or picture sequence does not fit, or it is locked for a while
 """
 
@@ -63,6 +64,10 @@ class SessionError(BotError):
 
 class SessionUnknownError(SessionError):
     code, http_status = "session_unknown", 401
+
+
+class SecretNotSetError(SessionError):
+    code, http_status = "secret_not_set", 409
 
 
 class SecretWrongError(SessionError):

@@ -191,7 +191,7 @@ class Processor:
         """Ask the engine about every event of the step, then write everything in one transaction."""
         state, wanted = read.state, []
         burst = self._burst(read, state)
-        now = self._store.now()
+        now = self._store.clock()
         for event in step.events:
             texts = [step.row.text] if step.row else [row.text for row in burst]
             seen = await self._lookout.look(read.conversation, read.line, state, event, texts, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
@@ -17,7 +17,7 @@ from bot.gateway.processor import Processor
 from bot.inbound import Inbound
 from bot.replies.texts import Replies
 from records import consents, identities, messages, outbox, seekers, web_sessions
-from records.models import Channel, Field, Kind
+from records.models import Channel, Field, Kind, Seeker
 from records.store import Store, Tx
 from records.web_sessions import WebSession
 
@@ -34,7 +34,10 @@ class Dialogue:
         room: Room,
         presence: SeekerPresence,
         replies: Replies,
+        numbers: Callable[[Seeker], list[dict[str, str]]],
     ) -> None:
+        """``numbers`` tells which numbers answer now for somebody, as items of the protocol."""
+        self._numbers = numbers
         self._store, self._intake, self._processor = store, intake, processor
         self._sessions, self._room = sessions, room
         self._presence, self._replies = presence, replies
@@ -48,6 +51,8 @@ class Dialogue:
             await self._processor.happen(talk.id, events.SeekerReturned())
         async with self._store.read() as tx:
             given = await consents.latest(tx, session.seeker_id)
+            seeker = await seekers.get(tx, session.seeker_id)
+        service = given.get("service")
         return {
             "type": "welcome",
             "conversation": talk.id,
@@ -56,8 +61,9 @@ class Dialogue:
             "remembered": session.device_hash is not None,
             "unlocked": session.unlocked_at is not None,
             "has_secret": await self._sessions.has_secret(session),
-            "consent": {purpose: {"version": one.version, "given": one.state == "given"} for purpose, one in given.items()},
-            "server_time": self._store.now().isoformat(),
+            "consent": {"version": service.version, "given": service.state == "given"} if service else None,
+            "numbers": self._numbers(seeker),
+            "server_time": self._store.clock().isoformat(),
         }
 
     async def handle(self, session: WebSession, frame: f.ClientFrame) -> list[f.ServerFrame]:
@@ -123,7 +129,7 @@ class Dialogue:
             )
         )
         shown = None if body.get("event") else accepted.seq
-        ack = {"type": "ack", "id": frame_id, "seq": shown, "at": self._store.now().isoformat()}
+        ack = {"type": "ack", "id": frame_id, "seq": shown, "at": self._store.clock().isoformat()}
         if accepted.conversation_id == session.conversation_id:
             return [ack]
         await self._store.write(lambda tx: web_sessions.bind(tx, session.id, accepted.conversation_id))
@@ -149,10 +155,10 @@ class Dialogue:
             await consents.record(tx, session.seeker_id, frame.purpose, frame.version, state, "seeker")
 
         await self._store.write(work)
-        return {"type": "ack", "id": frame.id, "seq": None, "at": self._store.now().isoformat()}
+        return {"type": "ack", "id": frame.id, "seq": None, "at": self._store.clock().isoformat()}
 
     async def _secret(self, session: WebSession, frame: f.Secret) -> list[f.ServerFrame]:
-        ack = {"type": "ack", "id": frame.id, "seq": None, "at": self._store.now().isoformat()}
+        ack = {"type": "ack", "id": frame.id, "seq": None, "at": self._store.clock().isoformat()}
         if frame.op == "set":
             if await self._sessions.has_secret(session) and session.unlocked_at is None:
                 return [await self._refused(session, "secret_needed", frame.id)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
@@ -86,6 +85,19 @@ class Sessions:
         if session is None:
             raise SessionUnknownError("unknown session")
         return session
+
+    async def remember(self, token: str) -> Opened:
+        """Give a running session a device token: the seeker chose to be remembered here.
+
+        Raises:
+            SessionUnknownError: The session is over.
+        """
+        session = await self.find(token)
+        device = new_token()
+        await self._store.write(lambda tx: web_sessions.set_device(tx, session.id, device, self._rules.device_life))
+        return Opened(
+            session_id=session.id, conversation_id=session.conversation_id or "", token=token, device=device
+        )
 
     async def by_id(self, session_id: str) -> WebSession:
         """The session as it is now."""
@@ -178,7 +190,7 @@ class Sessions:
             origin=self._origin_of(arrival.address) if arrival.address else None,
         )
         if arrival.address:
-            packet = json.dumps({"address": arrival.address, "port": arrival.port, "at": tx.now.isoformat()})
+            packet = {"address": arrival.address, "port": arrival.port, "at": tx.now.isoformat()}
             await conversations.seal_locator(tx, conversation.id, packet, until=tx.now + self._rules.locator_life)
         return conversation
 

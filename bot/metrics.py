@@ -1,0 +1,31 @@
+"""Numbers for Prometheus: counts and times by channel, mode and level. Labels are codes, never words or ids of people."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """One registry per app, so that tests and several apps in one process stay apart."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.received = Counter("shudong_messages_received", "Stored inbound rows.", ["channel"], registry=self.registry)
+        self.assessed = Counter(
+            "shudong_messages_assessed", "Assessed messages.", ["level", "layer"], registry=self.registry
+        )
+        self.process_seconds = Histogram(
+            "shudong_process_seconds", "From picking a row up to its commit.", buckets=_SECONDS, registry=self.registry
+        )
+        self.pages_open = Gauge("shudong_pages_open", "Open seeker sockets of this process.", registry=self.registry)
+        self.workers_dead = Gauge("shudong_workers_dead", "Workers of this process that died.", registry=self.registry)
+        self.redis_restarts = Gauge(
+            "shudong_embedded_queue_restarts", "How often the embedded queue server was started again.",
+            registry=self.registry,
+        )  # fmt: skip
+
+    def render(self) -> bytes:
+        """The text format that ``/metrics`` serves."""
+        return generate_latest(self.registry)
