@@ -1,0 +1,1 @@
+"""What is written down: tables, store, vault, timers, audit trail, retention, erasure, migrations."""

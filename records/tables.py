@@ -34,10 +34,11 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("naive time")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
     def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        return None if value is None else datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        # fromisoformat is about ten times as fast as strptime, and a row has up to eight times.
+        return None if value is None else datetime.fromisoformat(value)
 
 
 def _id(*args: Any, **kwargs: Any) -> sa.Column[str]:
@@ -120,8 +121,8 @@ consent = sa.Table(
 )  # fmt: skip
 
 conversation = sa.Table(
-    "conversation", metadata, _id(), _ref("seeker_id", "seeker", index=True), _ref("identity_id", "identity"), _code("channel"),
-    _ref("line_id", "line"), _code("mode"), sa.Column("version", sa.Integer, nullable=False, default=0),
+    "conversation", metadata, _id(), _ref("seeker_id", "seeker", index=True),
+    _ref("identity_id", "identity", index=True), _code("channel"), _ref("line_id", "line"), _code("mode"), sa.Column("version", sa.Integer, nullable=False, default=0),
     sa.Column("level", sa.Integer, nullable=False, default=0), _time("level_at"), _code("model_version", 80, nullable=True),
     sa.Column("state", sa.JSON, nullable=False), sa.Column("next_seq", sa.Integer, nullable=False, default=1),
     _ref("owner_id", "staff", nullable=True), _ref("last_owner_id", "staff", nullable=True),
@@ -141,7 +142,7 @@ message = sa.Table(
     _time("edited_at"), _time("recalled_at"), _code("delivery", nullable=True), _time("processed_at"),
     sa.Column("attempts", sa.Integer, nullable=False, default=0), *_kept("conversation"),
     sa.UniqueConstraint("conversation_id", "seq"), sa.UniqueConstraint("identity_id", "channel_message_id"),
-    sa.Index("ix_message_unprocessed", "received_at", sqlite_where=sa.text("processed_at IS NULL"),
+    sa.Index("ix_message_unprocessed", "conversation_id", "received_at", sqlite_where=sa.text("processed_at IS NULL"),
              postgresql_where=sa.text("processed_at IS NULL")),
 )  # fmt: skip
 
@@ -160,7 +161,7 @@ assessment = sa.Table(
 )  # fmt: skip
 
 ticket = sa.Table(
-    "ticket", metadata, _id(), _ref("conversation_id", "conversation"), _ref("seeker_id", "seeker", index=True),
+    "ticket", metadata, _id(), _ref("conversation_id", "conversation", index=True), _ref("seeker_id", "seeker", index=True),
     _ref("line_id", "line"), sa.Column("level", sa.Integer, nullable=False), _code("reason"), _code("state"),
     sa.Column("fence", sa.Integer, nullable=False, default=0), sa.Column("categories", sa.JSON, nullable=False),
     _code("subject", default="none"), _ref("owner_id", "staff", nullable=True), _time("lease_until"),
@@ -240,4 +241,6 @@ gap = sa.Table(
     sa.Column("group", sa.String(26), nullable=True), _time("at", nullable=False), _time("done_at"),
 )  # fmt: skip
 
-meta = sa.Table("meta", metadata, sa.Column("key", sa.String(60), primary_key=True), sa.Column("value", sa.Text, nullable=False))
+meta = sa.Table(
+    "meta", metadata, sa.Column("key", sa.String(60), primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
