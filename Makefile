@@ -59,7 +59,7 @@ docs: .stamps/python ## write what documents take from the code
 
 .PHONY: bench
 bench: .stamps/python build ## measure the gateway and write bench/results/
-	$(BIN)/python bench/gateway.py
+	$(BIN)/python -m bench.gateway
 
 .PHONY: clean
 clean: ## remove what was built and installed, never data
