@@ -127,7 +127,7 @@ class Checker:
             yield "structure", "the section where must name at least one entry of the directory"
 
     def _address(self, article: Article) -> Iterator[tuple[str, str]]:
-        if article.audience == (Audience.STUDENT,) and "您" in article.opening[0] + "".join(article.steps):
+        if article.audience == (Audience.STUDENT,) and "您" in "".join((*article.opening, *article.steps)):
             yield "address", "students are addressed as 你"
         if Audience.STUDENT not in article.audience and "您" not in "".join(article.opening):
             yield "address", "parents and teachers are addressed as 您"

@@ -81,6 +81,8 @@ class SearchSettings:
     """Factor for an article written for the one who asks."""
     other: float = 0.75
     """Factor for an article written for somebody else: preferred, never forced."""
+    youth: float = 1.15
+    """Factor for an article written for students while nobody knows who asks: most who write here are young."""
     enough_coverage: float = 0.5
     """With no topic named: the share of the question's telling pairs that the best article must speak of."""
     near_points: float = 3.2
@@ -233,7 +235,7 @@ class KnowledgeBase:
 
     def _preference(self, article: Article, audience: Audience | None) -> float:
         if audience is None:
-            return 1.0
+            return self._settings.youth if Audience.STUDENT in article.audience else 1.0
         return self._settings.preferred if audience in article.audience else self._settings.other
 
     def _judge(self, state: _Snapshot, query: Query, ranked: list[tuple[str, float]]) -> tuple[bool, str]:

@@ -19,7 +19,7 @@ DATA_DIR: Final = Path(__file__).parent / "data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concept:
-    """A subject and the ways in which people say it. ``weight`` is 1.0, less where the words also mean other things."""
+    """A subject and the ways in which people say it. ``weight`` is 1.0: less for ambiguous words, more for danger."""
 
     name: str
     topics: tuple[Topic, ...]
