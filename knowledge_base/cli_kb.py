@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from knowledge_base.checker import check_shelf
+from knowledge_base.hours import CHINA
 from knowledge_base.search import KnowledgeBase, SearchResult, SearchSettings
 from knowledge_base.shelf import ARTICLES_DIR, FileShelf, ServePolicy, Shelf
 from nlu.labels import Audience
@@ -41,13 +42,13 @@ def run_search(lines: Iterable[str], write: Write, kb: KnowledgeBase, top: int =
     return 1 if failed else 0
 
 
-def run_check(write: Write, *, today: date, folder: Path = ARTICLES_DIR) -> int:
-    """Check every article and print what is wrong, one finding a line.
+def run_check(write: Write, *, today: date | None = None, folder: Path = ARTICLES_DIR) -> int:
+    """Check every article and print what is wrong, one finding a line. Without ``today`` it is today in China.
 
     Returns:
         The exit code: 0 when nothing was found, 1 otherwise.
     """
-    findings = check_shelf(folder, today=today)
+    findings = check_shelf(folder, today=today or datetime.now(CHINA).date())
     for finding in findings:
         write(str(finding))
     write(f"{len(list(folder.glob('*.md')))} articles, {len(findings)} findings")
