@@ -7,11 +7,10 @@ import re
 import sys
 from pathlib import Path
 
-from pydantic_core import PydanticUndefined
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bot.settings import PREFIX, Settings
+from bot.admin import settings_table
+from bot.settings import PREFIX
 from tests.support.house import ROOT, promise_tests
 
 SETTINGS = ROOT / "docs" / "settings.md"
@@ -21,32 +20,12 @@ HEAD = f"""\
 Read once at the start, from the environment or from the file of `KEY=value` lines that `{PREFIX}CONFIG` names. A wrong
 value or an unknown name stops the start with a sentence that says which and why. Made from the code by `make docs`.
 
-| name | default | meaning |
-|---|---|---|
 """
 
 
 def settings_page() -> str:
-    """The table of all settings, in the order of the code."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        default = field.get_default(call_default_factory=True) if not field.is_required() else PydanticUndefined
-        rows.append(f"| `{PREFIX}{name.upper()}` | {_shown(default)} | {_cell(field.description or '')} |")
-    return HEAD + "\n".join(rows) + "\n"
-
-
-def _shown(default: object) -> str:
-    if default is PydanticUndefined:
-        return "must be set"
-    if hasattr(default, "get_secret_value"):
-        default = default.get_secret_value()
-    if default in (None, "", (), {}):
-        return "empty"
-    return f"`{_cell(str(default).lower() if isinstance(default, bool) else str(default))}`"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    """All settings with their defaults, in the order of the code."""
+    return f"{HEAD}{settings_table().strip()}\n"
 
 
 def fill_held_by(page: Path) -> None:

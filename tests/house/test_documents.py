@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from tests.support.house import ROOT, promise_tests, tracked_files
 
 MARKDOWN = [path for path in tracked_files() if path.suffix == ".md" and path.parent.name != "articles"]
@@ -54,12 +55,20 @@ def commands_in(path: Path, program: str) -> list[str]:
     """What follows ``program`` in fenced blocks and in `code` of a page."""
     text = path.read_text(encoding="utf-8")
     shell = "\n".join(body for _, body in FENCE.findall(text)) + "\n" + "\n".join(re.findall(r"`([^`\n]+)`", text))
-    return re.findall(rf"(?:^|[;&(\s]){program} ([a-z][a-z-]*)", shell, re.MULTILINE)
+    return re.findall(rf"(?:^|[;&(\s/]){program} ([a-z][a-z-]*(?: [a-z]+)?)(?![\w./])", shell, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
 def test_make_commands_in_documents_exist(path: Path) -> None:
-    assert not set(commands_in(path, "make")) - make_targets()
+    assert not {words.split()[0] for words in commands_in(path, "make")} - make_targets()
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_of_the_app_in_documents_exist(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in sorted(set(commands_in(path, "shudong"))):
+        with pytest.raises(SystemExit) as ended:
+            main([*words.split(), "--help"])
+        assert ended.value.code == 0, f"shudong {words}: {capsys.readouterr().err}"
 
 
 def test_the_readme_names_the_commands_that_ci_runs() -> None:
@@ -67,7 +76,8 @@ def test_the_readme_names_the_commands_that_ci_runs() -> None:
     called = re.findall(r"^make ([a-z]+)$", run, re.MULTILINE)
     assert "test" in called
     for readme in ("README.md", "README.zh-CN.md"):
-        assert set(called) | {"run"} <= set(commands_in(ROOT / readme, "make")), readme
+        offered = {words.split()[0] for words in commands_in(ROOT / readme, "make")}
+        assert set(called) | {"run"} <= offered, readme
 
 
 def rows_of(page: str) -> dict[str, str]:
