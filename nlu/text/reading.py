@@ -21,6 +21,7 @@ _COMMAS = frozenset(",、:—")
 _STOPS = frozenset("。!?;\n")
 _STRONG_COMMAS = frozenset("，：")
 # Words of one character that are a whole answer: they do not melt into what follows ("不，想死" is not "不想死").
+_CLAUSE_LENGTH = 4
 _ANSWERS = frozenset("不没嗯对是好啊哦有唉哎喂诶别无")
 
 
@@ -94,17 +95,33 @@ def _strength(char: str) -> int:
 def _melt(chars: list[str], breaks: list[int]) -> list[int]:
     """Text cut into single characters (我，想，死) is one word to its reader: such breaks become junk."""
     size = len(chars)
-    out = list(breaks)
+    out = _spaces_as_commas(chars, breaks)
     for index in range(1, size):
         if breaks[index] < SPACE:
             continue
         alone_before = index == 1 or breaks[index - 1] >= SPACE
         alone_after = index + 1 == size or breaks[index + 1] >= SPACE
         before, after = chars[index - 1], chars[index]
-        if not ("\u4e00" <= before <= "\u9fff" and "\u4e00" <= after <= "\u9fff"):
+        if not (_is_chinese(before) and _is_chinese(after)):
             continue
         if alone_before and alone_after:
             out[index] = JUNK
         elif (alone_before and before not in _ANSWERS or alone_after and after not in _ANSWERS) and breaks[index] < STOP:
             out[index] = JUNK
     return out
+
+
+def _spaces_as_commas(chars: list[str], breaks: list[int]) -> list[int]:
+    """Many write a space where a comma belongs: between two stretches of at least four Chinese characters."""
+    edges = [0, *(i for i in range(1, len(chars)) if breaks[i] >= SPACE), len(chars)]
+    out = list(breaks)
+    for before, at, after in zip(edges, edges[1:], edges[2:], strict=False):
+        if breaks[at] != SPACE or at - before < _CLAUSE_LENGTH or after - at < _CLAUSE_LENGTH:
+            continue
+        if _is_chinese(chars[at - 1]) and _is_chinese(chars[at]):
+            out[at] = COMMA
+    return out
+
+
+def _is_chinese(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"

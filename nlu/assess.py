@@ -1,0 +1,238 @@
+"""``Assessor``: what the rest of the house asks. It never raises and never waits longer than its budget.
+
+The lexicon answers first. An encoder, when there is one, may raise that answer: within the budget in the same reading,
+later through ``Reading.later``. If the lexicon itself fails, a human is called (S2): failure never means "safe".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from nlu.assessment import Context, Evidence, Intent, Layer, Reading, RiskAssessment, Turn, Who
+from nlu.dialogue import ContextReader, Intents
+from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
+from nlu.lexicon import Lexicon
+from nlu.ports import EncoderHead
+from nlu.settings import NluSettings
+from nlu.verdict import verdict
+
+_EMPTY = Context()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationResult:
+    """What a whole conversation shows.
+
+    Attributes:
+        level: Running level at the end: the highest of any seeker turn, read in its context.
+        categories: All kinds of danger named at level 2 or above; at level 1 ``emotional``.
+        subject: Who is at risk, from the turn that speaks loudest.
+        confidence: That turn's confidence.
+        evidence: Places, each with the index of its turn (all turns counted) and code points in that turn's text.
+        escalate: Whether a human is called.
+        escalated_at: Index of the first turn that escalates, or None.
+        model_version: What must be named to reproduce the answer.
+    """
+
+    level: RiskLevel
+    categories: tuple[Category, ...]
+    subject: Subject
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    escalate: bool
+    escalated_at: int | None
+    model_version: str
+
+
+class Assessor:
+    """Reads messages. ``first`` and ``assess_conversation`` are pure and may be called from any thread."""
+
+    def __init__(
+        self, settings: NluSettings, lexicon: Lexicon, intents: Intents, encoder: EncoderHead | None = None
+    ) -> None:
+        self._settings = settings
+        self._context = ContextReader(lexicon, intents, settings)
+        self._intents = intents
+        self._version = lexicon.version
+        self._encoder = encoder
+        self._cache = _Cache(settings.cache_size)
+        self._pool = ThreadPoolExecutor(settings.pool_size, thread_name_prefix="nlu-encoder") if encoder else None
+        self._late: set[asyncio.Task[RiskAssessment]] = set()
+
+    @classmethod
+    def load(cls, settings: NluSettings | None = None, encoder: EncoderHead | None = None) -> Assessor:
+        """Compile the data files. Raises LexiconError when one is wrong: then the start must stop."""
+        return cls(settings or NluSettings(), Lexicon.load(), Intents.load(), encoder)
+
+    @property
+    def model_version(self) -> str:
+        """Names the data files, and the encoder when there is one."""
+        return f"{self._version}+{self._encoder.version}" if self._encoder else self._version
+
+    def first(self, text: str, context: Context = _EMPTY) -> RiskAssessment:
+        """What the lexicon says, in milliseconds. Same text and context, same answer; never raises."""
+        try:
+            marks = self._context.read(text, context)
+            return verdict(marks, version=self._version, intent=self._intents.detect(text))
+        except Exception:  # noqa: BLE001 - whatever broke, the message must reach a human (S2)
+            return self._unassessed()
+
+    async def assess(self, text: str, context: Context = _EMPTY) -> Reading:
+        """Lexicon and encoder within the budget. Never raises, except for the caller's own cancellation.
+
+        ``Reading.later`` is set when the encoder was late: it never raises and gives the joined assessment.
+        """
+        first = self.first(text, context)
+        if self._encoder is None or self._pool is None or first.decisive and first.level == RiskLevel.IMMINENT:
+            return Reading(assessment=first)
+        key = self._key(text, context)
+        known = self._cache.get(key)
+        if known is not None:
+            return Reading(assessment=fuse(first, known, self.model_version))
+        if len(self._late) >= self._settings.max_pending:
+            return Reading(assessment=first)
+        task = asyncio.create_task(self._second(first, text, context, key), name="nlu-encoder-answer")
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        done, _ = await asyncio.wait({task}, timeout=self._settings.budget_s)
+        if done:
+            return Reading(assessment=task.result())
+        return Reading(assessment=first, later=task)
+
+    async def _second(self, first: RiskAssessment, text: str, context: Context, key: str | None) -> RiskAssessment:
+        encoder, pool = self._encoder, self._pool
+        if encoder is None or pool is None:
+            return first
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(pool, encoder.assess, text, context)
+        except Exception:  # noqa: BLE001 - an encoder that fails is no answer: the lexicon decides (S2)
+            return first
+        self._cache.put(key, answer)
+        return fuse(first, answer, self.model_version)
+
+    async def aclose(self) -> None:
+        """Wait for what the encoder still reads, then release its threads. Afterwards only ``first`` may be used."""
+        if self._late:
+            await asyncio.wait(set(self._late))
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+
+    def assess_conversation(self, turns: Sequence[Turn], *, level: RiskLevel = RiskLevel.NONE) -> ConversationResult:
+        """Read every seeker turn with what came before it; the running level never falls.
+
+        Args:
+            turns: All turns, oldest first.
+            level: Running level carried from earlier conversations (S5).
+        """
+        loudest: RiskAssessment | None = None
+        categories: dict[Category, RiskLevel] = {}
+        evidence: list[Evidence] = []
+        escalated_at: int | None = None
+        for index, turn in enumerate(turns):
+            if turn.who is not Who.USER:
+                continue
+            before = tuple(turns[max(0, index - self._settings.window_turns) : index])
+            read = self.first(turn.text, Context(turns=before, level=level))
+            level = max(level, read.level)
+            if loudest is None or read.level > loudest.level:
+                loudest = read
+            for category in read.categories:
+                categories[category] = max(categories.get(category, RiskLevel.NONE), read.level)
+            evidence.extend(replace(item, turn=index) for item in read.evidence)
+            if escalated_at is None and read.level >= ESCALATION_LEVEL:
+                escalated_at = index
+        return self._conversation(level, loudest, categories, evidence, escalated_at)
+
+    def _conversation(
+        self,
+        level: RiskLevel,
+        loudest: RiskAssessment | None,
+        categories: dict[Category, RiskLevel],
+        evidence: list[Evidence],
+        escalated_at: int | None,
+    ) -> ConversationResult:
+        if level >= RiskLevel.MODERATE:
+            categories.pop(Category.EMOTIONAL, None)
+        return ConversationResult(
+            level=level,
+            categories=tuple(sorted(categories, key=lambda c: (-categories[c], c.value))),
+            subject=loudest.subject if loudest else Subject.NONE,
+            confidence=loudest.confidence if loudest else 1.0,
+            evidence=tuple(evidence),
+            escalate=level >= ESCALATION_LEVEL,
+            escalated_at=escalated_at,
+            model_version=self._version,
+        )
+
+    def _key(self, text: str, context: Context) -> str | None:
+        """Same words after the same turns. A hash: a cache of plain words would outlive their use (S8)."""
+        if len(text) > self._settings.cache_max_chars:
+            return None
+        parts = [text, *(f"{turn.who}{turn.probe}{turn.text}" for turn in context.turns)]
+        digest = hashlib.blake2b(digest_size=16)
+        for part in parts:
+            raw = part.encode("utf-8", "surrogatepass")
+            digest.update(len(raw).to_bytes(8, "big") + raw)
+        return digest.hexdigest()
+
+    def _unassessed(self) -> RiskAssessment:
+        return RiskAssessment(
+            level=RiskLevel.HIGH,
+            categories=(),
+            subject=Subject.SELF,
+            confidence=0.0,
+            layer=Layer.FAILURE,
+            model_version=self._version,
+        )
+
+
+class _Cache:
+    """Last used encoder answers by hash."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._items: OrderedDict[str, RiskAssessment] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: str | None) -> RiskAssessment | None:
+        with self._lock:
+            if key is None or key not in self._items:
+                return None
+            self._items.move_to_end(key)
+            return self._items[key]
+
+    def put(self, key: str | None, answer: RiskAssessment) -> None:
+        if key is None or self._size == 0:
+            return
+        with self._lock:
+            self._items[key] = answer
+            self._items.move_to_end(key)
+            while len(self._items) > self._size:
+                self._items.popitem(last=False)
+
+
+def fuse(first: RiskAssessment, second: RiskAssessment, version: str) -> RiskAssessment:
+    """Join two answers: either may raise, none may lower. An unassessed first answer stays unassessed."""
+    if first.unassessed:
+        return first
+    if second.level <= first.level:
+        categories = first.categories
+        if second.level == first.level:
+            categories = tuple(dict.fromkeys((*first.categories, *second.categories)))
+        return replace(first, categories=categories, model_version=version)
+    kept = tuple(c for c in first.categories if c is not Category.EMOTIONAL)
+    return replace(
+        second,
+        categories=tuple(dict.fromkeys((*second.categories, *kept))),
+        evidence=(*first.evidence, *second.evidence),
+        layer=Layer.FUSION if first.level > RiskLevel.NONE else Layer.ENCODER,
+        model_version=version,
+        intent=first.intent,
+        decisive=first.decisive,
+    )
