@@ -20,8 +20,9 @@ export type DeskSocketOptions = {
 }
 
 const PING_MS = 20_000
-// Two pings without any answer: the line is dead even if the browser has not noticed.
-const SILENCE_MS = 45_000
+// Two pings without any answer: the line is dead even if the browser has not noticed. Counted in pings, not in seconds:
+// a tab in the background has slow timers.
+const MISSED_PINGS = 2
 const BACKOFF_MS = [500, 1_000, 2_000, 4_000, 8_000]
 
 export class DeskSocket {
@@ -29,7 +30,7 @@ export class DeskSocket {
   private timer: ReturnType<typeof setTimeout> | undefined
   private pinger: ReturnType<typeof setInterval> | undefined
   private tries = 0
-  private heard = 0
+  private unanswered = 0
   private wanted = false
 
   constructor(private readonly options: DeskSocketOptions) {}
@@ -73,13 +74,13 @@ export class DeskSocket {
     socket.onclose = (event) => {
       if (this.socket === socket) this.dropped(event.code)
     }
-    this.heard = Date.now()
+    this.unanswered = 0
     clearInterval(this.pinger)
     this.pinger = setInterval(() => this.beat(), PING_MS)
   }
 
   private hear(data: unknown): void {
-    this.heard = Date.now()
+    this.unanswered = 0
     const frame = readFrame(data)
     if (!frame) return
     if (frame.type === 'ready') {
@@ -90,7 +91,8 @@ export class DeskSocket {
   }
 
   private beat(): void {
-    if (Date.now() - this.heard <= SILENCE_MS) {
+    if (this.unanswered < MISSED_PINGS) {
+      this.unanswered++
       this.send({ type: 'ping' })
       return
     }

@@ -28,7 +28,9 @@ export const useConversations = defineStore('conversations', () => {
   const openIds = computed(() => Object.keys(talks.value))
 
   function of(conversation: string): Talk {
-    return (talks.value[conversation] ??= { ...blank(), unsent: keptUnsent(conversation) })
+    // Read back through the store: the object that was put in is not the watched one.
+    talks.value[conversation] ??= { ...blank(), unsent: keptUnsent(conversation) }
+    return talks.value[conversation] as Talk
   }
 
   /** Fetch a talk, or what came after the last message we have. */
