@@ -30,16 +30,13 @@ def run_search(lines: Iterable[str], write: Write, kb: KnowledgeBase, top: int =
     A line that cannot be read gives ``{"id" or "line", "error"}`` and the rest goes on; blank lines are skipped.
 
     Returns:
-        The exit code: 0 when every line was answered, 1 when one or more could not be read.
+        The exit code: 0, also when lines were unreadable: each of them has its own answer.
     """
-    failed = False
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        answer = _answer(line, number, kb, top)
-        failed = failed or "error" in answer
-        write(json.dumps(answer, ensure_ascii=False))
-    return 1 if failed else 0
+        write(_dump(_answer(line, number, kb, top)))
+    return 0
 
 
 def run_check(write: Write, *, today: date | None = None, folder: Path = ARTICLES_DIR) -> int:
@@ -55,6 +52,15 @@ def run_check(write: Write, *, today: date | None = None, folder: Path = ARTICLE
     return 1 if findings else 0
 
 
+def _dump(answer: dict[str, object]) -> str:
+    line = json.dumps(answer, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # an id with a lone surrogate: valid JSON, but no UTF-8
+        return json.dumps(answer)
+    return line
+
+
 def _answer(line: str, number: int, kb: KnowledgeBase, top: int) -> dict[str, object]:
     try:
         row = json.loads(line)
@@ -62,14 +68,15 @@ def _answer(line: str, number: int, kb: KnowledgeBase, top: int) -> dict[str, ob
         return {"line": number, "error": "the line is not valid JSON"}
     if not isinstance(row, dict):
         return {"line": number, "error": "the line is not a JSON object"}
-    name: dict[str, object] = {"id": row["id"]} if "id" in row else {"line": number}
+    named = isinstance(row.get("id"), str | int) and not isinstance(row.get("id"), bool)
+    name: dict[str, object] = {"id": row["id"]} if named else {"line": number}
     text, audience = row.get("text"), row.get("audience")
     if not isinstance(text, str):
         return {**name, "error": "the field text is missing or not a text"}
     if audience is not None and audience not in tuple(Audience):
         return {**name, "error": "audience must be student, parent or teacher"}
-    if "id" not in row:
-        return {**name, "error": "the field id is missing"}
+    if not named:
+        return {**name, "error": "the field id is missing, or neither a text nor a whole number"}
     result = kb.search(text, audience=None if audience is None else Audience(audience), top=top)
     return {**name, **_as_json(result)}
 
