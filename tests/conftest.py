@@ -14,7 +14,6 @@ from tests.support.clock import FrozenClock
 from tests.support.postgres import PostgresServer
 from tests.support.valkey import ValkeyServer
 
-
 # No time limit an example: two busy cores must not fail what is right. The suite's own limit holds each test.
 hypothesis.settings.register_profile(
     "shudong", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
