@@ -7,7 +7,7 @@ import { Composer } from './composer';
 import type { Context } from './context';
 import { button, drawing, h } from './dom';
 import { Feedback } from './feedback';
-import { Header } from './header';
+import { Header, waitingLine } from './header';
 import { CLOSE } from './icons';
 import { Intro } from './intro';
 import { LogView } from './log';
@@ -28,6 +28,7 @@ export class App {
   private readonly header: Header;
   private readonly unlock: HTMLElement;
   private readonly log: LogView;
+  private wait = '';
 
   constructor(
     private readonly context: Context,
@@ -56,13 +57,18 @@ export class App {
       this.composer.root,
     );
     root.append(this.header.root, this.scroller, foot, this.shiftSaid, sheets.root);
-    log.onShown = () => this.shown();
+    log.onShown = () => {
+      this.showWait();
+      this.shown();
+    };
     client.watch({
       status: (status) => this.header.status(status),
       welcome: (welcome) => this.welcomed(welcome),
       state: (state) => {
         this.mode(state.mode);
         this.header.state(state);
+        this.wait = state.mode === 'waiting' ? waitingLine(texts, state.waiting) : '';
+        this.showWait();
         this.typing.hidden = !state.typing;
       },
       notice: (text) => this.notice.service(text),
@@ -115,6 +121,15 @@ export class App {
   private closesWithEvents(): void {
     this.context.client.parts.store.onLine((line, isNew) => {
       if (isNew && line.author === 'seeker' && !line.sent) this.feedback.hide();
+    });
+  }
+
+  /** The newest waiting card says how it stands now; older ones say nothing any more. */
+  private showWait(): void {
+    const places = this.log.log.querySelectorAll('.wait-line');
+    places.forEach((place, index) => {
+      const text = index === places.length - 1 ? this.wait : '';
+      if (place.textContent !== text) place.textContent = text;
     });
   }
 

@@ -33,11 +33,11 @@ export function breathing(texts: ChatTexts, text: string): HTMLElement {
     circle.className = 'breath-circle';
     toggle.textContent = texts.breathingStop;
     word.textContent = texts.breathingIn;
-    if (field.scrollIntoView) field.scrollIntoView({ block: 'nearest' });
+    if (root.scrollIntoView) root.scrollIntoView({ block: 'nearest' });
     timer = setTimeout(() => phase(true, 0), 60); // one frame at rest, so that the first breath grows too
   };
   const toggle = button(texts.breathingStart, 'choice', () => (timer === undefined ? start() : stop(false)));
-  return h(
+  const root = h(
     'div',
     { 'aria-live': 'off' },
     h('p', { class: 'text' }, text || texts.breathingText),
@@ -45,4 +45,5 @@ export function breathing(texts: ChatTexts, text: string): HTMLElement {
     done,
     toggle,
   );
+  return root;
 }

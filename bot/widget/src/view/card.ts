@@ -49,7 +49,11 @@ function content(context: Context, line: Line): (HTMLElement | null)[] {
     case 'article':
       return [article(context, body.text || '')];
     case 'waiting':
-      return [words(body.text), h('p', { class: 'meanwhile' }, context.texts.waitMeanwhile)];
+      return [
+        words(body.text),
+        h('p', { class: 'wait-line', 'aria-live': 'off' }),
+        h('p', { class: 'meanwhile' }, context.texts.waitMeanwhile),
+      ];
     default:
       return [words(body.text || context.texts.cardUnknown)];
   }

@@ -5,7 +5,8 @@ import type { ChatTexts } from '../texts';
 import { fill } from '../texts';
 import { h } from './dom';
 
-function waitingLine(texts: ChatTexts, waiting: Waiting | null | undefined): string {
+/** Place and honest range, or that nobody is there. */
+export function waitingLine(texts: ChatTexts, waiting: Waiting | null | undefined): string {
   if (!waiting) return texts.stateWaiting;
   if (waiting.on_duty === false) return texts.waitNobody;
   const { place, low_min: low, high_min: high } = waiting;
