@@ -86,7 +86,9 @@ class SearchSettings:
     enough_coverage: float = 0.5
     """With no topic named: the share of the question's telling pairs that the best article must speak of."""
     near_points: float = 3.2
-    """Points that are enough when the question sounds like a worry."""
+    """Points that are enough when the question sounds like a worry …"""
+    near_points_per_pair: float = 0.3
+    """… and so many for each of its pairs, because a long text gathers points by chance."""
     enough_pairs: int = 3
     """… and at least so many pairs, so that two chance characters answer nothing."""
 
@@ -246,9 +248,15 @@ class KnowledgeBase:
             return False, "nothing_near"
         if query.concepts and self._names_topic(state, query, ranked):
             return True, "topic"
-        slug, points = ranked[0]
-        near = query.worry and points >= self._settings.near_points
-        return (True, "words") if near or self._says_enough(state, query, slug) else (False, "nothing_near")
+        near = self._is_near(query, ranked[0][1]) or self._says_enough(state, query, ranked[0][0])
+        return (True, "words") if near else (False, "nothing_near")
+
+    def _is_near(self, query: Query, points: float) -> bool:
+        """Whether something that sounds like a worry, and names no topic that the shelf lacks, has points enough."""
+        unanswered = any(concept.weight >= 1.0 for concept in query.concepts)
+        pairs = sum(1 for gram in query.grams if len(gram) > 1)
+        wanted = max(self._settings.near_points, self._settings.near_points_per_pair * pairs)
+        return query.worry and not unanswered and points >= wanted
 
     def _names_topic(self, state: _Snapshot, query: Query, ranked: list[tuple[str, float]]) -> bool:
         """Whether one of the articles that would be shown is about something that the question names."""

@@ -16,6 +16,7 @@ from knowledge_base.search import KnowledgeBase, Query, SearchSettings
 from knowledge_base.shelf import FileShelf, ServePolicy
 from knowledge_base.wordlists import load_banned, load_refusals, load_stop_characters, load_thesaurus
 from nlu.labels import Audience
+from tests.knowledge_base.support import SOUND, shelve
 
 QUERIES: dict[str, list[Any]] = yaml.safe_load((Path(__file__).parent / "queries.yaml").read_text(encoding="utf-8"))
 KB = open_for_cli()
@@ -176,3 +177,20 @@ def test_questions_that_the_word_lists_were_never_tuned_on_keep_their_measured_l
     assert sum(any(hits) for _, hits in answers) >= 24
     assert sum(answerable for answerable, _ in answers) >= 21
     assert len(wrongly_answered) <= 1, wrongly_answered
+
+
+@pytest.mark.parametrize("text", ["谢谢你的建议，我会试试放松", "好的，谢谢", "嗯嗯谢谢你听我说睡眠的事"])
+def test_a_thank_you_asks_for_nothing(text: str) -> None:
+    assert KB.search(text).why == "thanks"
+
+
+@pytest.mark.parametrize("text", ["谢谢你，可是我还是睡不着", "谢谢你们 我不想活了"])
+def test_a_thank_you_with_a_trouble_behind_it_is_still_answered(text: str) -> None:
+    assert KB.search(text).answerable
+
+
+def test_a_topic_that_the_shelf_lacks_is_owned_up_to(tmp_path: Path) -> None:
+    settings = SearchSettings(policy=ServePolicy.everything())
+    base = KnowledgeBase.load(FileShelf(shelve(tmp_path, sound=SOUND)), settings)
+    assert base.search("晚上睡不着").answerable
+    assert not base.search("有人晚上在厕所催吐 我好害怕陪我坐一会儿").answerable
