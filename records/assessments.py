@@ -36,7 +36,7 @@ async def add(
     by: str = "machine",
 ) -> StoredAssessment:
     """Evidence names places (turn, start, end) and rules, never words. ``by`` is ``machine`` or a staff id."""
-    plain = {
+    plain: dict[str, Any] = {
         "id": new_id(tx.now), "message_id": message.id, "conversation_id": message.conversation_id, "seq": message.seq,
         "confidence": float(confidence), "layer": layer, "model_version": model_version, "by": by, "created_at": tx.now,
     }  # fmt: skip

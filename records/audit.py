@@ -129,7 +129,7 @@ async def verify(store: Store) -> int:
 def _check_row(row: sa.Row[Any], n: int, previous: str, key: bytes) -> int:
     if row.n != n or row.previous != previous:
         raise AuditBrokenError(n)
-    if not hmac.compare_digest(row.hash, digest(key, row._mapping)):  # noqa: SLF001 - SQLAlchemy's public name for it
+    if not hmac.compare_digest(row.hash, digest(key, dict(row._mapping))):  # noqa: SLF001 - SQLAlchemy's public name for it
         raise AuditBrokenError(n)
     return n
 

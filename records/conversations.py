@@ -19,6 +19,7 @@ from records.tables import conversation
 from records.tx import Tx
 
 _CLASS = "conversation"
+_LOCATOR = "locator"
 _CHANGEABLE = frozenset({
     "identity_id", "channel", "line_id", "mode", "level", "level_at", "model_version", "state", "owner_id", "last_owner_id",
     "last_seeker_at", "last_out_at", "closed_at", "origin", "legal_hold",
@@ -48,7 +49,7 @@ async def create(
     state: Mapping[str, Any] | None = None,
 ) -> Conversation:
     """A new talk in mode ``bot``. ``level`` is what the seeker carries from before (S5)."""
-    shared = {
+    shared: dict[str, Any] = {
         "id": new_id(tx.now), "seeker_id": seeker_id, "identity_id": identity_id, "line_id": line_id, "version": 0,
         "level_at": tx.now if level else None, "state": dict(state or {}), "next_seq": 1, "created_at": tx.now,
         "origin": origin,
@@ -160,7 +161,7 @@ async def recent(
 async def seal_locator(tx: Tx, conversation_id: str, packet: Mapping[str, Any], until: datetime) -> None:
     """Keep where an anonymous talk comes from (S9), sealed, for a short, stated time."""
     row = await sql.fetch(tx, conversation, conversation_id)
-    sealed = await seal_json(tx, row.seeker_id, _CLASS, "conversation", "locator_enc", row.id, packet)
+    sealed = await seal_json(tx, row.seeker_id, _LOCATOR, "conversation", "locator_enc", row.id, packet)
     await sql.update_one(tx, conversation, conversation_id, {"locator_enc": sealed, "locator_until": until})
 
 
@@ -169,5 +170,5 @@ async def open_locator(tx: Tx, conversation_id: str) -> Mapping[str, Any] | None
     row = await sql.fetch(tx, conversation, conversation_id)
     if row.locator_until is None or row.locator_until <= tx.now:
         return None
-    packet = await open_json(tx, row.seeker_id, _CLASS, "conversation", "locator_enc", row.id, row.locator_enc)
+    packet = await open_json(tx, row.seeker_id, _LOCATOR, "conversation", "locator_enc", row.id, row.locator_enc)
     return packet if isinstance(packet, dict) else None

@@ -230,7 +230,8 @@ def _mark(seeker_id: str, kind: str, up_to: int) -> sa.Update:
 async def _fetch(
     connection: AsyncConnection, statement: sa.Select[Any], parameters: dict[str, Any]
 ) -> Sequence[sa.Row[Any]]:
-    return (await connection.execute(statement, parameters)).all()
+    rows: Sequence[sa.Row[Any]] = (await connection.execute(statement, parameters)).all()
+    return rows
 
 
 async def _own_id(connection: AsyncConnection, fresh: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from records import sql
@@ -82,7 +81,7 @@ async def append(
     seq = await _next_seq(tx, conversation_id, out=to_seeker and author is not Author.SEEKER)
     id_ = new_id(tx.now)
     waits = not processed and (author == Author.SEEKER or (author != Author.BOT and kind == Kind.EVENT))
-    plain = {
+    plain: dict[str, Any] = {
         "id": id_, "conversation_id": conversation_id, "seeker_id": seeker_id, "seq": seq, "identity_id": identity_id,
         "channel_message_id": channel_message_id, "staff_id": staff_id, "to_seeker": to_seeker,
         "attachment_ref": attachment_ref, "received_at": tx.now, "channel_at": channel_at, "edit_version": 0,
@@ -124,7 +123,7 @@ async def read(tx: Tx, row: sa.Row[Any]) -> Message:
         id=row.id, conversation_id=row.conversation_id, seeker_id=row.seeker_id, seq=row.seq, author=Author(row.author),
         kind=Kind(row.kind), field=Field(row.field), identity_id=row.identity_id,
         channel_message_id=row.channel_message_id, staff_id=row.staff_id,
-        body={} if plain is None else orjson.loads(plain), to_seeker=row.to_seeker, attachment_ref=row.attachment_ref,
+        body={} if plain is None else sql.from_json(plain), to_seeker=row.to_seeker, attachment_ref=row.attachment_ref,
         received_at=row.received_at, channel_at=row.channel_at, edit_version=row.edit_version,
         delivery=Delivery(row.delivery) if row.delivery else None, processed_at=row.processed_at, attempts=row.attempts,
         erased_at=gone,

@@ -55,14 +55,14 @@ def _read(row: sa.Row[Any]) -> OutboxRow:
 
 async def enqueue(tx: Tx, message: Message, channel: str, *, safety: bool = False) -> OutboxRow:
     """Deliver this message on this channel, after everything that was queued before it."""
-    row = {
+    row: dict[str, Any] = {
         "id": new_id(tx.now), "message_id": message.id, "conversation_id": message.conversation_id,
         "seq": message.seq, "safety": safety, "attempts": 0, "created_at": tx.now,
     }  # fmt: skip
     await sql.insert(
         tx, outbox, {**row, "channel": channel, "author": message.author, "state": _QUEUED, "next_at": tx.now}
     )
-    return OutboxRow(**row, channel=Channel(channel), author=message.author, state=_QUEUED)  # type: ignore[arg-type] # the dict mixes types
+    return OutboxRow(**row, channel=Channel(channel), author=message.author, state=_QUEUED)
 
 
 async def lease(store: Store, owner: str, limit: int, for_s: float) -> list[OutboxRow]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import structlog
 
 from records.errors import KeyDestroyedError, KeyMissingError, UnreadableError
-from records.sql import to_json
+from records.sql import from_json, to_json
 
 if TYPE_CHECKING:
     from records.tx import Tx
@@ -55,4 +54,4 @@ async def open_json(
     tx: Tx, seeker_id: str, kind: str, table: str, column: str, row_id: str, sealed: bytes | None
 ) -> Any:
     plain = await open_bytes(tx, seeker_id, kind, table, column, row_id, sealed)
-    return None if plain is None else orjson.loads(plain)
+    return None if plain is None else from_json(plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -28,6 +29,24 @@ def _url(name: str, text: str) -> URL:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRules:
+    """How long each class is kept after the last activity. A legal hold wins over every one of them."""
+
+    conversation: timedelta = timedelta(days=180)
+    case: timedelta = timedelta(days=3 * 366)
+    seeker: timedelta = timedelta(days=365)
+    crisis: timedelta = timedelta(days=3 * 366)
+    """Conversations that reached level 3, and everything about them: a duty, so never less than three years."""
+    sessions: timedelta = timedelta(days=30)
+
+    def __post_init__(self) -> None:
+        if self.crisis < timedelta(days=3 * 365):
+            raise SettingsError("crisis records have to be kept for three years at least")
+        if min(self.conversation, self.case, self.seeker, self.sessions) < timedelta(days=1):
+            raise SettingsError("a retention time below one day would erase talks that are still going on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsSettings:
     """Addresses, limits and times of the store. Empty addresses mean files in ``data_dir``."""
 
@@ -47,10 +66,7 @@ class RecordsSettings:
     key_cache: int = 4096
     key_ttl_s: float = 30.0
     """How long a data key is remembered; a destroyed key is dead everywhere after that."""
-    carry_h: float = 72.0
-    """For how long at least a level stays with the seeker (S5)."""
-    crisis_keep_days: int = 3 * 366
-    """For how long conversations that reached level 3 have to be kept."""
+    rules: RetentionRules = field(default_factory=RetentionRules)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "data_dir", Path(self.data_dir))
@@ -62,7 +78,7 @@ class RecordsSettings:
     def _check_numbers(self) -> None:
         for name, low, high in (
             ("read_pool", 1, 64), ("pool", 2, 200), ("batch", 1, 1000), ("busy_s", 0.1, 120), ("unit_s", 1, 300),
-            ("key_cache", 16, 1_000_000), ("key_ttl_s", 0, 60), ("carry_h", 72, 24 * 365), ("crisis_keep_days", 3 * 365, 36500),
+            ("key_cache", 16, 1_000_000), ("key_ttl_s", 0, 60),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,20 @@ def _default(value: Any) -> Any:
 
 
 def to_json(value: Any) -> bytes:
-    """Compact JSON. Mappings of any kind, tuples, sets and string enums are welcome."""
-    return orjson.dumps(value, default=_default)
+    """Compact JSON. Mappings of any kind, tuples, sets, string enums and lone surrogates are welcome."""
+    try:
+        return orjson.dumps(value, default=_default)
+    except TypeError:
+        # A lone surrogate is no UTF-8, but somebody sent it: kept as an escape, so that text is stored as received.
+        return json.dumps(value, default=_default, separators=(",", ":")).encode("ascii")
+
+
+def from_json(text: str | bytes) -> Any:
+    """What ``to_json`` wrote."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def json_text(value: Any) -> str:

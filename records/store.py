@@ -145,7 +145,7 @@ class Store:
             async with self._engine.connect() as connection:
                 tx = self._tx(connection)
                 try:
-                    await connection.begin()
+                    _ = await connection.begin()
                     async with asyncio.timeout(self.settings.unit_s):
                         result = await work(tx)
                         after = await tx.finish()
@@ -204,7 +204,7 @@ class Store:
     async def _reader(self) -> AsyncConnection:
         connection = await self._readers.connect()
         try:
-            await connection.begin()
+            _ = await connection.begin()
         except BaseException:
             await connection.close()
             raise

@@ -5,6 +5,7 @@ table, column and row (S8). Every row with such a column also carries ``retentio
 Times are aware UTC. Ids are ULIDs as 26 characters. The key store has tables of its own, in ``records.keystore``.
 """
 
+# ruff: noqa: E501 - a table reads best with few, long lines
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -237,8 +238,9 @@ article_revision = sa.Table(
 )  # fmt: skip
 
 gap = sa.Table(
-    "gap", metadata, _id(), _code("kind"), _code("audience", nullable=True), sa.Column("text", sa.Text, nullable=False),
-    sa.Column("group", sa.String(26), nullable=True), _time("at", nullable=False), _time("done_at"),
+    "gap", metadata, _id(), _code("kind"), _code("audience", nullable=True), _ref("seeker_id", "seeker", index=True),
+    sa.Column("text_enc", sa.LargeBinary, nullable=True), _code("article", 80, nullable=True),
+    sa.Column("group", sa.String(26), nullable=True), _time("at", nullable=False), _time("done_at"), *_kept("conversation"),
 )  # fmt: skip
 
 meta = sa.Table(

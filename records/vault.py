@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,7 +30,7 @@ from records.keystore import KeyRow, KeyStore
 __all__ = ["CLASSES", "Vault", "recovery_sheet", "restore_from_sheet"]
 
 CLASSES = ("seeker", "conversation", "case")
-"""Retention classes: who somebody is, what was said, what staff wrote about it."""
+"""Retention classes: who somebody is, what was said, what staff wrote about it. ``locator`` is made when it is needed."""
 
 _FORMAT = 1
 _HEAD = 3
@@ -100,6 +101,11 @@ class Vault:
             return key.cipher.decrypt(nonce, text, _place(table, column, row_id, version))
         except InvalidTag:
             raise UnreadableError(table, column, row_id) from None
+
+    @staticmethod
+    def version_of(sealed: bytes) -> int:
+        """The version of the data key that sealed this."""
+        return int.from_bytes(sealed[1:_HEAD], "big")
 
     # Data keys
 
@@ -226,7 +232,7 @@ def _place(table: str, column: str, row_id: str, version: int) -> bytes:
     return f"{table}|{column}|{row_id}|{version}".encode()
 
 
-def load_or_create(path: keyfile.Path, *, may_create: bool) -> tuple[MasterKeys, bool]:
+def load_or_create(path: Path, *, may_create: bool) -> tuple[MasterKeys, bool]:
     """The master keys, and whether they are new.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from records import sql
 from records.ids import hash_token, new_id
-from records.tables import UtcDateTime, web_session
+from records.tables import UtcDateTime, seeker, web_session
 from records.tx import Tx
 
 
@@ -25,7 +25,7 @@ class WebSession:
     last_seen_at: datetime
     expires_at: datetime
     unlocked_at: datetime | None = None
-    has_device: bool = False
+    device_hash: str | None = field(default=None, repr=False)
 
 
 _C = web_session.c
@@ -43,7 +43,7 @@ def _read(row: sa.Row[Any]) -> WebSession:
     return WebSession(
         id=row.id, seeker_id=row.seeker_id, identity_id=row.identity_id, conversation_id=row.conversation_id,
         locale=row.locale, created_at=row.created_at, last_seen_at=row.last_seen_at, expires_at=row.expires_at,
-        unlocked_at=row.unlocked_at, has_device=row.device_hash is not None,
+        unlocked_at=row.unlocked_at, device_hash=row.device_hash,
     )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ async def create(
     await sql.insert(tx, web_session, row)
     return WebSession(
         id=str(row["id"]), seeker_id=seeker_id, identity_id=identity_id, conversation_id=conversation_id, locale=locale,
-        created_at=tx.now, last_seen_at=tx.now, expires_at=tx.now + ttl, has_device=device is not None,
+        created_at=tx.now, last_seen_at=tx.now, expires_at=tx.now + ttl, device_hash=None if device is None else hash_token(device),
     )  # fmt: skip
 
 
@@ -85,6 +85,37 @@ async def find_device(tx: Tx, device: str) -> WebSession | None:
     """The latest session of a browser, also when its tab is long gone: it tells whose browser this was, no more."""
     row = (await tx.execute(_DEVICE, {"hash": hash_token(device)})).first()
     return None if row is None else _read(row)
+
+
+_OWNER = (
+    sa.select(web_session)
+    .join(seeker, seeker.c.id == _C.seeker_id)
+    .where(_C.device_hash == sa.bindparam("hash"), seeker.c.secret_hash.is_not(None))
+    .order_by(_C.id)
+    .limit(1)
+)
+
+
+async def owner_of_device(tx: Tx, device_hash: str) -> WebSession | None:
+    """The first session of a browser whose seeker set a secret word: what that word opens again (S15)."""
+    row = (await tx.execute(_OWNER, {"hash": device_hash})).first()
+    return None if row is None else _read(row)
+
+
+async def set_device(tx: Tx, session_id: str, device: str, ttl: timedelta) -> None:
+    """The seeker chose to be remembered in this browser."""
+    values = {"device_hash": hash_token(device), "expires_at": tx.now + ttl}
+    await sql.update_one(tx, web_session, session_id, values)
+
+
+async def join(tx: Tx, session_id: str, *, earlier: WebSession, conversation_id: str | None) -> WebSession:
+    """After the secret word: this session is the earlier seeker's, and shows ``conversation_id``."""
+    values = {
+        "seeker_id": earlier.seeker_id, "identity_id": earlier.identity_id, "conversation_id": conversation_id,
+        "unlocked_at": tx.now,
+    }  # fmt: skip
+    await sql.update_one(tx, web_session, session_id, values)
+    return await get(tx, session_id)
 
 
 async def bind(tx: Tx, session_id: str, conversation_id: str) -> None:

@@ -49,17 +49,6 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_audit_object_id"), "audit", ["object_id"], unique=False)
     op.create_table(
-        "gap",
-        sa.Column("id", sa.String(length=26), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False),
-        sa.Column("audience", sa.String(length=24), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("group", sa.String(length=26), nullable=True),
-        sa.Column("at", sa.String(length=27), nullable=False),
-        sa.Column("done_at", sa.String(length=27), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_gap")),
-    )
-    op.create_table(
         "meta",
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -98,6 +87,24 @@ def _tables() -> None:
         sa.Column("erased_at", sa.String(length=27), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seeker")),
     )
+    op.create_table(
+        "gap",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("audience", sa.String(length=24), nullable=True),
+        sa.Column("seeker_id", sa.String(length=26), nullable=False),
+        sa.Column("text_enc", sa.LargeBinary(), nullable=True),
+        sa.Column("article", sa.String(length=80), nullable=True),
+        sa.Column("group", sa.String(length=26), nullable=True),
+        sa.Column("at", sa.String(length=27), nullable=False),
+        sa.Column("done_at", sa.String(length=27), nullable=True),
+        sa.Column("retention_class", sa.String(length=16), nullable=False),
+        sa.Column("legal_hold", sa.Boolean(), nullable=False),
+        sa.Column("erased_at", sa.String(length=27), nullable=True),
+        sa.ForeignKeyConstraint(["seeker_id"], ["seeker.id"], name=op.f("fk_gap_seeker_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gap")),
+    )
+    op.create_index(op.f("ix_gap_seeker_id"), "gap", ["seeker_id"], unique=False)
     op.create_table(
         "timer",
         sa.Column("id", sa.String(length=26), nullable=False),
