@@ -68,10 +68,8 @@ def has_room(level: RiskLevel, claimed: Sequence[Ticket], capacity: int) -> bool
     return level >= RiskLevel.IMMINENT or load(claimed, capacity) + weight(level, capacity) <= capacity
 
 
-def is_fit(staff: Staff, need: Need, now: datetime, settings: EscalationSettings) -> bool:
-    """Right line and skills. No skills entered means: takes everything. Level 4 stops asking after some seconds."""
-    if need.ticket.line_id not in staff.line_ids:
-        return False
+def is_skilled(staff: Staff, need: Need, now: datetime, settings: EscalationSettings) -> bool:
+    """The right skills. No skills entered means: takes everything. Level 4 stops asking after some seconds."""
     if not staff.skills or need.skills() <= set(staff.skills):
         return True
     waited = (now - need.ticket.waiting_since).total_seconds()
