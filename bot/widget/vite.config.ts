@@ -33,5 +33,9 @@ export default defineConfig(({ mode }) => ({
         }
       : { emptyOutDir: true, rollupOptions: { input: 'chat.html' } }),
   },
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'], restoreMocks: true },
+  test: {
+    environment: 'happy-dom',
+    include: ['tests/**/*.test.ts'],
+    restoreMocks: true,
+  },
 }));

@@ -7,7 +7,6 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
-    readonly said: string,
   ) {
     super(code);
   }
@@ -40,8 +39,8 @@ export interface PollBody {
 type Fetch = typeof fetch;
 
 function errorOf(status: number, body: unknown): ApiError {
-  const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
-  return new ApiError(status, error?.code || 'http_' + status, error?.message || '');
+  const error = (body as { error?: { code?: string } } | null)?.error;
+  return new ApiError(status, error?.code || 'http_' + status);
 }
 
 const OPTIONS: RequestInit = { credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer' };
@@ -54,7 +53,7 @@ export class Api {
 
   session(wish: SessionWish, timeoutMs: number): Promise<SessionAnswer> {
     return this.post<SessionAnswer>('/api/chat/session', wish, timeoutMs).then((answer) => {
-      if (typeof answer.token !== 'string') throw new ApiError(0, 'no_token', '');
+      if (typeof answer.token !== 'string') throw new ApiError(0, 'no_token');
       return answer;
     });
   }
@@ -123,11 +122,11 @@ export class Api {
       const response = await this.fetcher(this.origin + path, { ...init, signal: control.signal });
       const answer: unknown = await response.json().catch(() => null);
       if (!response.ok) throw errorOf(response.status, answer);
-      if (typeof answer !== 'object' || answer === null) throw new ApiError(response.status, 'not_json', '');
+      if (typeof answer !== 'object' || answer === null) throw new ApiError(response.status, 'not_json');
       return answer as T;
     } catch (error) {
       if (error instanceof ApiError) throw error;
-      throw new ApiError(0, 'unreachable', '');
+      throw new ApiError(0, 'unreachable');
     } finally {
       clearTimeout(timer);
       if (signal) signal.removeEventListener('abort', stop);

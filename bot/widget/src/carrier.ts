@@ -44,6 +44,9 @@ export const TIMING: Timing = {
   pollWaitMs: 25000,
 };
 
+/** The goodbye that means: begin a new session; what waits is sent there. */
+export const UNKNOWN_SESSION = 'session_unknown';
+
 /** Refusals of a greeting that mean "later", not "who are you". */
 export function meansLater(code: string): boolean {
   return /rate|busy|many|unavailable|later|starting|closing/.test(code);

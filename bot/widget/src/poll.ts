@@ -2,6 +2,7 @@
 import type { Api } from './api';
 import { ApiError } from './api';
 import type { Carrier, CarrierEvents, End, Timing } from './carrier';
+import { UNKNOWN_SESSION } from './carrier';
 import type { ClientFrame, ServerFrame } from './protocol';
 
 const GRACE_MS = 15000; // on top of the time that the server may hold a poll
@@ -74,7 +75,9 @@ export class PollCarrier implements Carrier {
   }
 
   private take(frame: ServerFrame): void {
-    if (!this.over && frame.type !== 'pong') this.events.frame(frame);
+    if (this.over || frame.type === 'pong') return;
+    if (frame.type === 'bye' && frame.code === UNKNOWN_SESSION) this.end('stale');
+    else this.events.frame(frame);
   }
 
   private why(error: unknown): End {

@@ -1,6 +1,6 @@
 /** The WebSocket carrier: greets, pings, and notices a line that is open only on this side. */
 import type { Carrier, CarrierEvents, End, Timing } from './carrier';
-import { meansLater } from './carrier';
+import { UNKNOWN_SESSION, meansLater } from './carrier';
 import type { ClientFrame, ServerFrame } from './protocol';
 import { readFrame } from './protocol';
 
@@ -49,7 +49,8 @@ export class SocketCarrier implements Carrier {
     if (this.over) return;
     this.alive();
     if (!frame || frame.type === 'pong') return;
-    if (!this.welcomed && (frame.type === 'bye' || (frame.type === 'refused' && !frame.id))) {
+    const isUnknown = frame.type === 'bye' && frame.code === UNKNOWN_SESSION;
+    if (isUnknown || (!this.welcomed && (frame.type === 'bye' || (frame.type === 'refused' && !frame.id)))) {
       this.end(meansLater(frame.code) ? 'failed' : 'stale');
       return;
     }

@@ -165,6 +165,18 @@ describe('where sockets do not get through', () => {
     );
   });
 
+  it('s1: says what waits in a new session when polling finds the old one gone', async () => {
+    world.socketsAllowed = false;
+    const page = open();
+    page.say('1');
+    await until(empty(page));
+    world.forgetSessions();
+    page.say('2');
+    await until(empty(page));
+    expect(world.sessions).toBe(2);
+    expect(world.texts()).toEqual(['1', '2']);
+  });
+
   it('goes on by socket when sockets work again', async () => {
     world.socketsAllowed = false;
     const page = open(tabShelf(), { socketRetryMs: 150 });

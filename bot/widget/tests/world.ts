@@ -142,7 +142,7 @@ export class World {
       return say(200, { token: 'T' + this.sessions, conversation: 'C' });
     }
     const talk = this.talks.get(String(body['token']));
-    if (!talk) return say(401, { error: { code: 'session_unknown' } });
+    if (!talk) return say(200, { frames: [{ type: 'bye', code: 'session_unknown', text: '' }] });
     const frames = (body['frames'] || []) as Frame[];
     this.polls.push(frames);
     say(200, { frames: await this.poll(talk, frames, Number(body['after']), Number(body['wait_s'])) });

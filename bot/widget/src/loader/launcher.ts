@@ -19,6 +19,7 @@ export interface LauncherSettings {
 
 const FRAME_WAIT_MS = 5000;
 const INTRODUCE_MS = 400;
+const AGAIN_MS = 15000; // how often the frame is loaded anew while the numbers stand there
 const SMALL_PX = 480;
 const TOP = '2147483000';
 
@@ -38,7 +39,7 @@ export class Launcher {
     const { texts } = settings;
     this.fallback = new Fallback(
       texts,
-      () => this.load(),
+      () => this.tryAgain(),
       () => this.close(),
     );
     this.build();
@@ -57,7 +58,7 @@ export class Launcher {
     this.button.setAttribute('aria-expanded', 'true');
     this.place();
     this.panel.style.setProperty('display', 'block');
-    if (!this.frame) this.load();
+    if (!this.frame) this.tryAgain();
     else this.focusFrame();
   }
 
@@ -146,11 +147,28 @@ export class Launcher {
     dress(frame, { width: '100%', height: '100%', border: '0', display: 'block' });
     this.frame = frame;
     this.panel.insertBefore(frame, this.panel.firstChild);
+    this.introduce();
+  }
+
+  /** By hand: says that it is loading; from then on it goes on by itself until the frame answers. */
+  private tryAgain(): void {
     this.fallback.show();
     this.fallback.loading();
-    this.introduce();
+    this.load();
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => !this.isReady && this.fallback.numbers(), FRAME_WAIT_MS);
+    this.waiting = setTimeout(() => this.giveNumbers(), FRAME_WAIT_MS);
+  }
+
+  private giveNumbers(): void {
+    if (this.isReady) return;
+    this.fallback.numbers();
+    this.waiting = setTimeout(() => this.loadQuietly(), AGAIN_MS);
+  }
+
+  private loadQuietly(): void {
+    if (this.isReady) return;
+    if (this.isOpen) this.load();
+    this.waiting = setTimeout(() => this.loadQuietly(), AGAIN_MS);
   }
 
   /** The frame may start to listen at any time: it is told again until it answers, even after the numbers are shown. */
@@ -168,8 +186,8 @@ export class Launcher {
   }
 
   private receive(event: MessageEvent): void {
-    if (event.origin !== this.settings.origin || !this.frame || event.source !== this.frame.contentWindow)
-      return;
+    if (event.origin !== this.settings.origin || !event.source) return;
+    if (!this.frame || event.source !== this.frame.contentWindow) return;
     const message = readToHost(event.data);
     if (!message) return;
     if (message.type === 'ready') this.ready();

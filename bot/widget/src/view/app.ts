@@ -74,7 +74,8 @@ export class App {
       notice: (text) => this.notice.service(text),
     });
     setInterval(() => {
-      this.notice.refresh();
+      const atEnd = log.isNearEnd();
+      if (this.notice.refresh() && atEnd) log.toEnd();
       log.refreshFates();
     }, REFRESH_MS);
     this.closesWithEvents();

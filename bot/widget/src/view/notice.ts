@@ -20,13 +20,15 @@ export class Notice {
     this.root.append(this.alert, this.rest);
   }
 
-  /** To be called every half second or so. */
-  refresh(): void {
+  /** To be called every half second or so. True when something came or went. */
+  refresh(): boolean {
+    const before = this.shown;
     const { ms, danger } = this.context.client.waiting();
     const { texts } = this.context;
-    if (danger && ms > UNSENT_DANGER_MS) this.show(texts.unsentDanger, true);
+    if (danger && ms > UNSENT_DANGER_MS) this.show(texts.unsentDanger, true, true);
     else if (ms > UNSENT_MS) this.show(texts.unsent, true);
     else if (this.shown === texts.unsent || this.shown === texts.unsentDanger) this.clear();
+    return this.shown !== before;
   }
 
   /** A sentence of the service; it goes away by itself or by a tap. */
@@ -37,13 +39,13 @@ export class Notice {
     this.serviceTimer = setTimeout(() => this.shown === text && this.clear(), SERVICE_MS);
   }
 
-  private show(text: string, withNumbers: boolean): void {
+  private show(text: string, withNumbers: boolean, danger = false): void {
     if (this.shown === text) return;
     this.clear();
     this.shown = text;
     this.root.classList.add('on');
     this.alert.textContent = text;
-    this.rest.appendChild(withNumbers ? this.numbers() : this.closer());
+    this.rest.appendChild(withNumbers ? this.numbers(danger) : this.closer());
   }
 
   private clear(): void {
@@ -59,11 +61,13 @@ export class Notice {
     return close;
   }
 
-  private numbers(): HTMLElement {
+  /** In danger police and ambulance come first. */
+  private numbers(danger: boolean): HTMLElement {
     const row = h('div', { class: 'quick-numbers' });
-    for (const item of this.context.texts.numbersNow) {
-      const link = h('a', { class: 'quick-number', href: telHref(item.number) }, drawing(PHONE), item.number);
-      link.appendChild(h('small', {}, item.name));
+    const all = this.context.texts.numbersNow;
+    for (const item of danger ? all.slice(1).concat(all.slice(0, 1)) : all) {
+      const link = h('a', { class: 'quick-number', href: telHref(item.number) });
+      link.append(h('span', {}, drawing(PHONE), item.number), h('small', {}, item.name));
       row.appendChild(link);
     }
     return row;

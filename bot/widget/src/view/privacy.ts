@@ -46,8 +46,8 @@ function itemList(context: Context, items: readonly KeptItem[]): HTMLElement {
 function failure(context: Context, error: unknown): string {
   const { texts } = context;
   if (!(error instanceof ApiError)) throw error;
-  if (error.said) return error.said;
-  return error.status === 401 || error.status === 403 ? texts.errorSecret : texts.errorGeneric;
+  if (error.code === 'secret_not_set') return texts.secretMissing;
+  return error.code === 'secret_wrong' ? texts.errorSecret : texts.errorGeneric;
 }
 
 function paragraphs(lines: readonly string[]): HTMLElement[] {
