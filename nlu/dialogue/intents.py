@@ -13,7 +13,7 @@ from nlu.assessment import Intent
 from nlu.errors import LexiconError
 from nlu.lexicon.matcher import Matcher
 from nlu.lexicon.model import Entry, Kind
-from nlu.lexicon.pattern import compile_pattern
+from nlu.lexicon.pattern import branches, compile_pattern
 from nlu.text.normalise import normalise
 from nlu.text.reading import Reading, squeeze
 
@@ -40,7 +40,7 @@ class Phrases:
             self._rules[rule_id] = _Rule(
                 name, int(group.get("max_chars", 10_000)), bool(group.get("whole", False)), order
             )
-            patterns = tuple(compile_pattern(str(p), {}) for p in group["patterns"])
+            patterns = tuple(compile_pattern(s, {}) for p in group["patterns"] for s in branches(str(p)))
             entries.append(Entry(id=rule_id, kind=Kind.CUE, patterns=patterns))
         self._matcher = Matcher(entries)
 

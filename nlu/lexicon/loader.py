@@ -12,7 +12,7 @@ import yaml
 from nlu.errors import LexiconError
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.lexicon.model import Combo, Cue, Data, Entry, Kind
-from nlu.lexicon.pattern import compile_pattern, expand_classes
+from nlu.lexicon.pattern import branches, compile_pattern, expand_classes
 
 _FIELDS = frozenset(
     "id kind patterns level category subject cue roles soft decisive ignores floor reason".split(),
@@ -71,7 +71,7 @@ def _entry(file: str, item: Mapping[str, Any], classes: Mapping[str, Sequence[st
         return Entry(
             id=str(item["id"]),
             kind=Kind(item.get("kind", "risk")),
-            patterns=tuple(compile_pattern(str(source), classes) for source in item["patterns"]),
+            patterns=tuple(compile_pattern(s, classes) for raw in item["patterns"] for s in branches(str(raw))),
             level=RiskLevel(item.get("level", 0)),
             category=Category(item["category"]) if item.get("category") else None,
             subject=Subject(item["subject"]) if item.get("subject") else None,

@@ -50,6 +50,8 @@ class Cue(StrEnum):
     SAYS = "says"
     """说, 发消息: what follows is somebody's words."""
     CONDITION = "condition"
+    HABIT = "habit"
+    """每次, 路过: again and again, so a place told is no place where somebody stands now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

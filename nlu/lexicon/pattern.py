@@ -42,6 +42,17 @@ class _Node:
     optional: bool = False
 
 
+def branches(source: str) -> list[str]:
+    """Cut a source at its outermost ``|``: gaps belong to one branch only."""
+    out, depth, start = [], 0, 0
+    for index, char in enumerate(source):
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            out.append(source[start:index])
+            start = index + 1
+    return [*out, source[start:]] if "{" in source else [source]
+
+
 def compile_pattern(source: str, classes: Mapping[str, Sequence[str]]) -> Pattern:
     """Compile one pattern. Raises LexiconError when it is malformed or has no anchor."""
     text = source.strip().replace("，", COMMA_MARK)

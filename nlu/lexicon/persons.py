@@ -17,39 +17,73 @@ def subject_of(hit: Hit, reading: Reading, cues: Cues) -> Subject:
     """Who is at risk, from the persons named in and before the hit. Nobody named: the writer."""
     if hit.entry.category in _VICTIM:
         return _victim(hit, reading, cues)
+    if hit.entry.category is Category.HARM_OTHERS:
+        return _aggressor(hit, reading, cues)
     return _experiencer(hit, reading, cues)
 
 
 def _victim(hit: Hit, reading: Reading, cues: Cues) -> Subject:
-    if cues.within(Cue.SELF, hit.start, hit.end + 1):
+    reach = hit.end + 1 if hit.end < len(reading.text) and not reading.breaks[hit.end] else hit.end
+    if cues.within(Cue.SELF, hit.start, reach):
         return Subject.SELF
     if any(person.end >= hit.end for person in cues.within(Cue.OTHER_PERSON, hit.start, hit.end + 5)):
         return Subject.OTHER
-    if any("被" in reading.text[start:end] for start, end in hit.parts) or reading.text[hit.start - 1 : hit.start] == "被":
-        return _experiencer(hit, reading, cues)
+    passive = reading.text.rfind("被", max(0, hit.start - 8), hit.end)
+    if passive >= 0:
+        sufferers = cues.persons.within(max(0, passive - _BACK), passive)
+        return _kind(sufferers[-1]) if sufferers else Subject.SELF
     others = cues.within(Cue.OTHER_PERSON, hit.start - _BACK, hit.end + _BACK)
     if any("dependent" in person.entry.roles for person in others):
         return Subject.OTHER
     return Subject.SELF
 
 
+def _aggressor(hit: Hit, reading: Reading, cues: Cues) -> Subject:
+    """Who may act: the writer, unless somebody else is named first and no 我 stands right before the hit."""
+    if cues.within(Cue.SELF, hit.start - 4, hit.start + 1):
+        return Subject.SELF
+    before = cues.persons.within(hit.start - _BACK, hit.end)
+    acting = [person for person in before if person.start <= hit.start and not _is_object(person, reading)]
+    return _kind(acting[0]) if acting else Subject.SELF
+
+
 def _experiencer(hit: Hit, reading: Reading, cues: Cues) -> Subject:
+    named = cues.within(Cue.SELF, hit.start, hit.end)
+    if not named and any(_in_gap(person, hit) for person in cues.within(Cue.OTHER_PERSON, hit.start, hit.end)):
+        return Subject.OTHER
     before = [person for person in cues.persons.within(hit.start - _BACK, hit.end + 1) if person.start <= hit.start]
     acting = [person for person in before if not _is_object(person, reading)]
+    if hit.entry.category is Category.EMOTIONAL:
+        acting = [person for person in acting if person.entry.cue is Cue.SELF or "dependent" in person.entry.roles]
     if not acting:
         later = cues.within(Cue.OTHER_PERSON, hit.end, hit.end + 12)
-        is_self = not before or any(person.entry.cue is Cue.SELF for person in before)
-        if is_self or not later:
-            return Subject.SELF if is_self else Subject.OTHER
-        return Subject.OTHER
+        if any(person.entry.cue is Cue.SELF for person in before) or not before:
+            return Subject.SELF
+        return Subject.OTHER if later or hit.entry.category is not Category.EMOTIONAL else Subject.SELF
     nearest = acting[-1]
     if nearest.entry.cue is Cue.OTHER_PERSON:
         return Subject.OTHER
     return Subject.OTHER if _quoted(nearest, acting, hit, reading, cues) else Subject.SELF
 
 
+def _kind(person: Hit) -> Subject:
+    return Subject.SELF if person.entry.cue is Cue.SELF else Subject.OTHER
+
+
+def _in_gap(person: Hit, hit: Hit) -> bool:
+    return any(a[1] <= person.start and person.end <= b[0] for a, b in zip(hit.parts, hit.parts[1:], strict=False))
+
+
 def _is_object(person: Hit, reading: Reading) -> bool:
-    return person.start > 0 and reading.text[person.start - 1] in _OBJECT_BEFORE and not reading.breaks[person.start]
+    """Whether a preposition or a verb of telling governs the person, at once or over an attribute (跟最好的朋友)."""
+    at = person.start
+    for back in range(at, max(0, at - 6), -1):
+        if reading.breaks[back] if back < len(reading.breaks) else False:
+            return False
+        char = reading.text[back - 1]
+        if char in _OBJECT_BEFORE and (back == at or char in "跟和"):
+            return True
+    return False
 
 
 def _quoted(nearest: Hit, acting: list[Hit], hit: Hit, reading: Reading, cues: Cues) -> bool:

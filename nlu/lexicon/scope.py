@@ -17,6 +17,7 @@ _FAR_REACH = 9
 _NEAR_REACH = 3
 _AROUND = 36  # characters in which a laugh, a story or a lecture colours a hit
 _PAST_REACH = 28
+_PLACES = frozenset({"place_now", "near_edge"})
 _FADES = frozenset({Category.SUICIDE, Category.SELF_HARM, Category.BULLYING, Category.PSYCHOSIS, Category.HARM_OTHERS})
 
 
@@ -30,6 +31,8 @@ class Scope:
     def judge(self, hit: Hit) -> Found | None:
         """The hit with the level that it keeps, or None when it speaks for nothing."""
         subject = hit.entry.subject or subject_of(hit, self._reading, self._cues)
+        if hit.entry.roles & _PLACES and self._cues.any(Cue.HABIT, hit.start - 10, hit.start + 1):
+            return None
         if self._denied(hit) or self._joked(hit) or self._told(hit) or self._asked(hit):
             return None
         if hit.entry.level >= RiskLevel.MODERATE and hit.entry.category in _FADES and self._long_ago(hit):
@@ -105,9 +108,11 @@ class Scope:
         if entry.level >= RiskLevel.IMMINENT or entry.ignores & {Cue.LAUGH, Cue.TRIVIAL}:
             return False
         start, end = hit.start - _AROUND, hit.end + _AROUND
+        laugh = self._cues.any(Cue.LAUGH, start, end)
+        if entry.level <= RiskLevel.LOW:
+            return entry.soft and laugh
         if self._cues.any(Cue.SERIOUS, start, end):
             return False
-        laugh = self._cues.any(Cue.LAUGH, start, end)
         trivial = self._trivial(hit)
         if entry.soft and (laugh or trivial):
             return True
