@@ -48,7 +48,7 @@ describe('reading frames', () => {
 
 class Line {
   static all: Line[] = []
-  readyState = 0
+  readyState: WebSocket['readyState'] = 0
   sent: string[] = []
   onopen: (() => void) | null = null
   onmessage: ((event: MessageEvent) => void) | null = null

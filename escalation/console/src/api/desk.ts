@@ -24,6 +24,8 @@ import {
 
 const base = '/api/desk'
 const Done = v.looseObject({})
+// `needs_second`: the ticket stays with its owner until a second person agrees (S5, level 4).
+const State = v.object({ state: v.optional(v.string(), '') })
 const Session = v.object({ staff: StaffSchema, csrf: v.string() })
 const Posted = v.object({ message: MessageSchema })
 const Taken = v.object({ ticket: v.optional(v.nullable(TicketSchema), null) })
@@ -61,17 +63,19 @@ export const takeNext = () => request('POST', `${base}/next`, Taken, {})
 const ticket = (ticketId: string, verb: string) => `${base}/tickets/${id(ticketId)}/${verb}`
 export const claim = (t: string, fence: number) => request('POST', ticket(t, 'claim'), Taken, { fence })
 export const seen = (t: string) => request('POST', ticket(t, 'seen'), Done, {})
-export const handBack = (t: string, body: { fence: number; note: string; reason?: string; to: 'queue' | 'bot' }) =>
-  request('POST', ticket(t, 'hand-back'), Done, body)
+export const handBack = (
+  t: string,
+  body: { fence: number; note: string; reason?: string; to: 'queue' | 'bot'; last_seq: number },
+) => request('POST', ticket(t, 'hand-back'), State, body)
 export const transfer = (t: string, body: { fence: number; to_line?: string; to_staff?: string; note: string }) =>
   request('POST', ticket(t, 'transfer'), Done, body)
 export const acceptTransfer = (t: string, fence: number) =>
   request('POST', ticket(t, 'transfer/accept'), Taken, { fence })
 export const declineTransfer = (t: string, fence: number, note: string) =>
   request('POST', ticket(t, 'transfer/decline'), Done, { fence, note })
-export const close = (t: string, body: Closing) => request('POST', ticket(t, 'close'), Done, body)
+export const close = (t: string, body: Closing) => request('POST', ticket(t, 'close'), State, body)
 export const lower = (t: string, body: { fence: number; last_seq: number; level: Level; reason: string }) =>
-  request('POST', ticket(t, 'lower'), v.object({ state: v.string() }), body)
+  request('POST', ticket(t, 'lower'), State, body)
 
 const conversationPath = (c: string, rest = '') => `${base}/conversations/${id(c)}${rest}`
 export const conversation = (c: string, after = 0) =>

@@ -48,6 +48,7 @@ export const ReviewSchema = v.object({
   id: v.string(),
   conversation: v.string(),
   kind: text(),
+  state: text(),
   from_level: v.optional(v.fallback(LevelSchema, 4), 4),
   to_level: level,
   reason: text(),

@@ -44,7 +44,7 @@ export const TicketSchema = v.object({
   state: v.picklist(['waiting', 'claimed', 'closed']),
   fence: v.number(),
   owner: v.optional(v.nullable(PersonSchema), null),
-  transfer: v.optional(v.nullable(v.object({ to_line: maybe, to_staff: maybe, by: v.unknown(), note: text() })), null),
+  transfer: v.optional(v.nullable(v.object({ to_line: maybe, to_staff: maybe, by: text(), note: text() })), null),
   nickname: text(),
   audience: maybe,
   categories: v.optional(v.array(v.string()), []),

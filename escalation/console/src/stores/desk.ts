@@ -96,7 +96,8 @@ export const useDesk = defineStore('desk', () => {
   function upsert(ticket: Ticket): void {
     const all = (mine.value.waiting ?? mine.value.shown).filter((known) => known.id !== ticket.id)
     const own = ticket.state === 'claimed' && ticket.owner?.id === session.staff?.id
-    const offered = ticket.transfer?.to_staff === session.staff?.id
+    const to = ticket.transfer
+    const offered = !own && (to?.to_staff === session.staff?.id || lines.value.some((line) => line.id === to?.to_line))
     setMine(own || offered ? [...all, ticket] : all)
     const data = talks.talks[ticket.conversation]?.data
     if (data) data.ticket = ticket
