@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,6 +11,8 @@ from pydantic_core import PydanticUndefined
 
 from bot.errors import SettingsError
 from bot.settings import PREFIX, Settings
+from knowledge_base.article import ArticleState
+from knowledge_base.shelf import ServePolicy
 from records import audit, lines, staff
 from records.models import Role
 from records.settings import RecordsSettings
@@ -32,8 +33,12 @@ def records_settings(settings: Settings) -> RecordsSettings:
         database_url=settings.database_url.get_secret_value(),
         keystore_url=settings.keystore_url.get_secret_value(),
         key_file=settings.effective_key_file,
-        carry_h=settings.carry_level_h,
     )
+
+
+def serve_policy(settings: Settings) -> ServePolicy:
+    """Which articles people get: what the operator allows; the demo shows all."""
+    return ServePolicy.everything() if settings.demo else ServePolicy(ArticleState(settings.serve_articles))
 
 
 @asynccontextmanager
@@ -58,7 +63,12 @@ async def add_staff(settings: Settings, *, login: str, name: str, roles: Sequenc
     async def work(tx: Tx) -> str:
         line = await lines.default_line(tx)
         person = await staff.create(
-            tx, login=login, password=password, display_name=name, roles=[Role(role) for role in roles], line_ids=[line.id]
+            tx,
+            login=login,
+            password=password,
+            display_name=name,
+            roles=[Role(role) for role in roles],
+            line_ids=[line.id],
         )
         await audit.write(tx, actor="cli", action="staff.add", object_kind="staff", object_id=person.id)
         return person.id
@@ -76,7 +86,7 @@ async def verify_audit(settings: Settings) -> int:
     """
     async with opened(settings) as store:
         count = await audit.verify(store)
-    print(f"{count} entries, unbroken", file=sys.stdout)
+    print(f"{count} entries, unbroken")
     return 0
 
 

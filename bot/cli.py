@@ -1,4 +1,4 @@
-"""The command line: ``shudong serve``, ``assess``, ``kb``, ``staff``, ``audit``, ``doctor``. Each command says what went wrong."""
+"""The command line: ``shudong serve``, ``assess``, ``kb``, ``staff``, ``audit``, ``doctor``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -71,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="WHAT")
     audit.add_parser("verify", help="check the hash chain from its first entry").set_defaults(command=_audit_verify)
 
-    commands.add_parser("doctor", help="check settings, database, queue, model, clock, disk").set_defaults(command=_doctor)
+    commands.add_parser("doctor", help="check settings, database, queue, model, clock, disk").set_defaults(
+        command=_doctor
+    )
     commands.add_parser("settings", help="print every setting as Markdown").set_defaults(command=_settings)
     return parser
 
@@ -85,7 +88,7 @@ def _serve(args: argparse.Namespace) -> int:
         overrides["demo"] = True
     if args.listen:
         overrides["listen"] = args.listen
-    return serve(load_settings(**overrides))
+    return serve(load_settings(None, **overrides))
 
 
 def _assess(args: argparse.Namespace) -> int:
@@ -98,16 +101,16 @@ def _assess(args: argparse.Namespace) -> int:
 
 
 def _kb_search(args: argparse.Namespace) -> int:
-    from knowledge_base.cli_kb import load_for_search, run_search
+    from knowledge_base.cli_kb import open_for_cli, run_search
 
     with _input(args.file) as lines:
-        return run_search(lines, _write, load_for_search(), args.top)
+        return run_search(map(_decoded, lines), _print, open_for_cli(), args.top)
 
 
 def _kb_check(args: argparse.Namespace) -> int:
     from knowledge_base.cli_kb import run_check
 
-    return run_check(_write)
+    return run_check(_print, today=datetime.now(UTC).date())
 
 
 def _staff_add(args: argparse.Namespace) -> int:
@@ -146,6 +149,15 @@ def _input(name: str) -> Iterator[BinaryIO]:
         return
     with Path(name).open("rb") as handle:
         yield handle
+
+
+def _decoded(line: bytes) -> str:
+    """Bytes that are no UTF-8 stay visible as such, so that the line is answered with an error and not guessed."""
+    return line.decode("utf-8", errors="surrogateescape")
+
+
+def _print(line: str) -> None:
+    _write(line.encode("utf-8", errors="replace"))
 
 
 def _write(line: bytes) -> None:

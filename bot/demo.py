@@ -1,4 +1,4 @@
-"""The demo: people at the desk whom everybody can play. Refused on a public address, and said so on every page of the start."""
+"""The demo: people at the desk whom everybody can play. Refused on a public address."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ from typing import Literal
 import aiohttp
 import redis.exceptions
 
-from bot.admin import opened, utc_now
+from bot.admin import opened, serve_policy, utc_now
 from bot.embedded.lock import DataLock
 from bot.errors import BotError
 from bot.pages import missing_builds
 from bot.settings import Settings
 from escalation.redis_client import connect
 from knowledge_base.search import KnowledgeBase, SearchSettings
-from knowledge_base.shelf import FileShelf, ServePolicy
+from knowledge_base.shelf import FileShelf
 from nlu.assess import Assessor
 from nlu.labels import RiskLevel
 from nlu.settings import NluSettings
@@ -51,7 +51,9 @@ async def examine(load: Callable[[], Settings]) -> int:
         _print(Finding("settings", "broken", str(exc), "docs/settings.md lists every name and its values."))
         return 1
     findings = [Finding("settings", "ok", "every value can be used")]
-    findings += [await _careful(look, settings) for look in (_database, _queue, _model, _articles, _pages, _disk, _clock)]
+    findings += [
+        await _careful(look, settings) for look in (_database, _queue, _model, _articles, _pages, _disk, _clock)
+    ]
     for finding in findings:
         _print(finding)
     return 1 if any(finding.state == "broken" for finding in findings) else 0
@@ -107,7 +109,7 @@ async def _model(settings: Settings) -> Finding:
 
 
 async def _articles(settings: Settings) -> Finding:
-    wanted = ServePolicy.everything() if settings.demo else ServePolicy.least(settings.serve_articles)
+    wanted = serve_policy(settings)
     served = len(KnowledgeBase.load(FileShelf(), SearchSettings(policy=wanted)).articles)
     if served:
         return Finding("articles", "ok", f"{served} are served")
@@ -141,7 +143,9 @@ async def _clock(settings: Settings) -> Finding:
         ):
             told = answer.headers.get("Date")
     except (aiohttp.ClientError, TimeoutError, OSError):
-        return Finding("clock", "ok", f"{utc_now().isoformat(timespec='seconds')}; the app is not running to compare with")
+        return Finding(
+            "clock", "ok", f"{utc_now().isoformat(timespec='seconds')}; the app is not running to compare with"
+        )
     if told is None:
         return Finding("clock", "ok", utc_now().isoformat(timespec="seconds"))
     theirs = datetime.strptime(told, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What every channel turns its messages into, and what it is given to send. The engine never learns which channel it was."""
+"""What every channel turns its messages into, and what it is given to send."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Inbound:
 
     Attributes:
         channel_message_id: The channel's own id of this message: a repeat of it is dropped.
-        kind: ``text`` and ``choice`` carry ``body["text"]``; ``event`` is an action or a form; ``media`` cannot be read.
+        kind: ``text`` and ``choice`` carry ``body["text"]``; ``event`` is an action or a form; ``media`` cannot.
         door: Which field it came through. Every text is assessed, whatever the door.
         body: Plain JSON values. Words stand in ``text`` alone.
         channel_at: The channel's own time of the message, if it told one.

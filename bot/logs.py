@@ -24,14 +24,14 @@ def configure_logs(level: str, *, process: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True)
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True
+    )
     for noisy in ("aiohttp.access", "httpx", "httpcore", "sqlalchemy.engine", "alembic", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL if noisy == "asyncio" else logging.WARNING)
 
 
-def _without_exception_text(
-    logger: object, name: str, event: structlog.types.EventDict
-) -> structlog.types.EventDict:
+def _without_exception_text(logger: object, name: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
     """Keep the type of an error; its text may quote a row."""
     info = event.pop("exc_info", None)
     if info:

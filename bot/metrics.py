@@ -1,4 +1,4 @@
-"""Numbers for Prometheus: counts and times by channel, mode and level. Labels are codes, never words or ids of people."""
+"""Numbers for Prometheus. Labels are codes, never words or ids of people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.received = Counter("shudong_messages_received", "Stored inbound rows.", ["channel"], registry=self.registry)
+        self.received = Counter(
+            "shudong_messages_received", "Stored inbound rows.", ["channel"], registry=self.registry
+        )
         self.assessed = Counter(
             "shudong_messages_assessed", "Assessed messages.", ["level", "layer"], registry=self.registry
         )

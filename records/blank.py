@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from records import sql
 from records.models import Delivery, Mode
 from records.tables import (
+    UtcDateTime,
     conversation,
     identity,
     lowering,
@@ -22,6 +23,10 @@ from records.tables import (
     timer,
 )
 from records.tx import Tx
+
+
+def _or_now(column: sa.Column[Any], tx: Tx) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(column, sa.literal(tx.now, UtcDateTime()))
 
 
 async def _blank(tx: Tx, table: sa.Table, condition: Any, **more: Any) -> int:
@@ -40,7 +45,7 @@ async def said(tx: Tx, conversation_ids: Iterable[str]) -> tuple[int, list[str]]
         of = sa.select(message.c.id).where(inside)
         await _blank(tx, message_version, message_version.c.message_id.in_(of))
         count += await _blank(
-            tx, message, inside, attachment_ref=None, processed_at=sa.func.coalesce(message.c.processed_at, tx.now)
+            tx, message, inside, attachment_ref=None, processed_at=_or_now(message.c.processed_at, tx)
         )
         await _end(tx, ids)
     return count, files
@@ -50,7 +55,7 @@ async def _end(tx: Tx, ids: list[str]) -> None:
     c = conversation.c
     await _blank(
         tx, conversation, c.id.in_(ids), state={}, mode=Mode.CLOSED, version=c.version + 1,
-        closed_at=sa.func.coalesce(c.closed_at, tx.now), locator_until=None, origin=None,
+        closed_at=_or_now(c.closed_at, tx), locator_until=None, origin=None,
     )  # fmt: skip
     queued = sa.update(outbox).where(outbox.c.conversation_id.in_(ids), outbox.c.state == Delivery.QUEUED)
     await tx.execute(queued.values(state=Delivery.CANCELLED))

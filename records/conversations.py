@@ -130,6 +130,16 @@ async def touch_seeker(tx: Tx, conversation_id: str, at: datetime) -> None:
     await sql.update_one(tx, conversation, conversation_id, {"last_seeker_at": at})
 
 
+_OF_SEEKER = (
+    sa.select(conversation).where(conversation.c.seeker_id == sa.bindparam("seeker")).order_by(conversation.c.id)
+)
+
+
+async def of_seeker(tx: Tx, seeker_id: str) -> list[Conversation]:
+    """Every talk of a seeker, oldest first."""
+    return [read(row) for row in (await tx.execute(_OF_SEEKER, {"seeker": seeker_id})).all()]
+
+
 async def recent(
     tx: Tx,
     *,

@@ -156,12 +156,13 @@ class KeyStore:
 
     async def retire(self, seeker_id: str, kind: str, before: int) -> None:
         """Versions up to ``before`` seal no longer; they still open."""
-        await self._write(lambda c: c.execute(_mark(seeker_id, kind, before).values(retired_at=self._clock())))
+        statement = _mark(seeker_id, kind, before).where(data_key.c.retired_at.is_(None)).values(retired_at=self._clock())
+        await self._write(lambda connection: connection.execute(statement))
 
     async def destroy(self, seeker_id: str, kind: str, up_to: int, *, final: bool) -> None:
         """Overwrite the keys up to this version. ``final``: the person is erased, no newer key may follow."""
         statement = _mark(seeker_id, kind, up_to).values(
-            wrapped=None, destroyed_at=sa.func.coalesce(data_key.c.destroyed_at, self._clock()), final=final
+            wrapped=None, destroyed_at=sa.func.coalesce(data_key.c.destroyed_at, sa.literal(self._clock(), UtcDateTime())), final=final
         )
         await self._write(lambda connection: connection.execute(statement))
         await self._scrub()

@@ -48,7 +48,7 @@ _REVIEWS = sa.select(lowering).where(_C.state.in_(_OPEN)).order_by(_C.due_at, _C
 _VOID = (
     sa.update(lowering)
     .where(_C.conversation_id == sa.bindparam("conversation"), _C.state == "needs_second")
-    .values(state="void", done_at=sa.bindparam("at", type_=_C.done_at.type))
+    .values(state="void", done_at=sa.bindparam("w_at", type_=_C.done_at.type))
 )
 
 
@@ -129,4 +129,4 @@ async def settle(
 
 async def void(tx: Tx, conversation_id: str) -> int:
     """The seeker wrote: what waited for a second human is off; answers how many."""
-    return (await tx.execute(_VOID, {"conversation": conversation_id, "at": tx.now})).rowcount
+    return (await tx.execute(_VOID, {"conversation": conversation_id, "w_at": tx.now})).rowcount

@@ -1,7 +1,8 @@
-"""Whether a seeker's page is open, and who types: short-lived marks in Redis, so that every process and desk sees them."""
+"""Whether a seeker's page is open, and who types: short-lived marks in Redis that every process and desk sees."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import structlog
@@ -9,7 +10,6 @@ from redis.exceptions import RedisError
 
 from escalation.ports import PresenceWord
 from escalation.redis_client import RedisClients
-from escalation.wake import Wake
 
 _log = structlog.get_logger(__name__)
 HERE_S = 60
@@ -17,13 +17,15 @@ HERE_S = 60
 _LEFT_S = 3 * 24 * 3600
 _TYPING_S = 6
 Side = Literal["seeker", "staff"]
+Publish = Callable[[str], Awaitable[None]]
 
 
 class SeekerPresence:
     """Fills ``escalation.ports.SeekerPresence`` and ``SeekerTyping``. Without Redis nobody is known to be here."""
 
-    def __init__(self, clients: RedisClients, wake: Wake) -> None:
-        self._redis, self._wake = clients.commands, wake
+    def __init__(self, clients: RedisClients, *, publish: Publish) -> None:
+        """``publish`` wakes the sockets that show a conversation."""
+        self._redis, self._publish = clients.commands, publish
 
     async def here(self, conversation_id: str) -> None:
         await self._set(_here(conversation_id), "here", HERE_S)
@@ -60,7 +62,7 @@ class SeekerPresence:
 
     async def _mark(self, conversation_id: str, side: Side, *, on: bool) -> None:
         await self._set(_typing(conversation_id, side), "1" if on else None, _TYPING_S)
-        await self._wake.publish(conversation_id)
+        await self._publish(conversation_id)
 
     async def _set(self, key: str, value: str | None, seconds: int) -> None:
         try:

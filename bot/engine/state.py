@@ -96,11 +96,11 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a waiting seeker stands: 1 is next. The range is in whole minutes."""
+    """Where a waiting seeker stands: 1 is next. The range is in whole minutes, None where nothing honest can be said."""
 
     place: int
-    low_min: int
-    high_min: int
+    low_min: int | None
+    high_min: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,8 @@ def _place(turn: Turn) -> tuple[str, dict[str, str]]:
         return ("waiting.nobody_hours", {"hours": hours}) if hours else ("waiting.nobody", {})
     if place is None:
         return "waiting.soon", {}
+    if place.low_min is None or place.high_min is None:
+        return ("waiting.next_only", {}) if place.place <= 1 else ("waiting.place_only", {"place": str(place.place)})
     low, high = place.low_min, max(place.low_min, place.high_min)
     span = str(high) if low == high else f"{low}–{high}"
     if place.place <= 1:

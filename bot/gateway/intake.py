@@ -10,7 +10,7 @@ from bot.inbound import Accepted, Inbound
 from nlu.labels import RiskLevel
 from records import conversations, lines, messages, seekers
 from records.errors import DuplicateMessageError
-from records.models import Author, Conversation, Mode, Seeker
+from records.models import Author, Conversation, Message, Mode, Seeker
 from records.store import Store, Tx
 
 Nudge = Callable[[str], Awaitable[None]]
@@ -45,18 +45,23 @@ class Intake:
         Raises:
             RecordsError: The database cannot take it now. The channel must not acknowledge; its sender tries again.
         """
-        try:
-            accepted = await self._store.write(lambda tx: self._write(tx, inbound))
-        except DuplicateMessageError as exc:
-            return Accepted(
-                message_id=exc.message_id, conversation_id=exc.conversation_id, seq=exc.seq, repeated=True
-            )
-        await self._nudge(accepted.conversation_id)
+        accepted = await self._store.write(lambda tx: self._write(tx, inbound))
+        if not accepted.repeated:
+            await self._nudge(accepted.conversation_id)
         return accepted
 
     async def _write(self, tx: Tx, inbound: Inbound) -> Accepted:
         conversation = await self.conversation_for(tx, inbound)
-        message = await messages.append(
+        try:
+            message = await self._append(tx, conversation, inbound)
+        except DuplicateMessageError as exc:
+            first = await messages.get(tx, exc.message_id)
+            return Accepted(message_id=first.id, conversation_id=first.conversation_id, seq=first.seq, repeated=True)
+        await conversations.touch_seeker(tx, conversation.id, tx.now)
+        return Accepted(message_id=message.id, conversation_id=conversation.id, seq=message.seq)
+
+    async def _append(self, tx: Tx, conversation: Conversation, inbound: Inbound) -> Message:
+        return await messages.append(
             tx,
             conversation_id=conversation.id,
             seeker_id=conversation.seeker_id,
@@ -70,8 +75,6 @@ class Intake:
             channel_at=inbound.channel_at,
             to_seeker=inbound.body.get("event") is None,
         )
-        await conversations.touch_seeker(tx, conversation.id, tx.now)
-        return Accepted(message_id=message.id, conversation_id=conversation.id, seq=message.seq)
 
     async def conversation_for(self, tx: Tx, inbound: Inbound) -> Conversation:
         """The talk that this belongs to: the one named, the one that is open, one that ended lately, or a new one."""

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
+from nlu.redact import redact
+
 from bot.engine import actions as do
 from bot.engine.state import State
 from bot.gateway.intake import Nudge
+from bot.replies.loader import Replies
 from bot.replies.render import OutBody, render
-from bot.replies.texts import Replies
 from escalation.tickets import Tickets
 from escalation.wake import Wake
-from nlu.redact import redact
 from records import conversations, gaps, messages, outbox, seekers, timers
 from records.models import Author, Conversation, Delivery, Field, Kind, Message, Mode
 from records.store import Tx
@@ -52,7 +53,12 @@ class Performer:
         for action in wanted:
             match action:
                 case (
-                    do.Say() | do.SafetyReply() | do.ShowSteps() | do.ShowArticle() | do.ShowNumbers() | do.ShowConsent()
+                    do.Say()
+                    | do.SafetyReply()
+                    | do.ShowSteps()
+                    | do.ShowArticle()
+                    | do.ShowNumbers()
+                    | do.ShowConsent()
                 ):
                     await self._say(tx, current, state, action)
                 case do.SetMode() | do.EndConversation():
@@ -119,17 +125,17 @@ class Performer:
             case do.CancelTimer():
                 await timers.cancel(tx, TIMER_PREFIX + action.kind.value, conversation.id)
             case do.RecordGap():
-                await self._gap(tx, action, burst)
+                await self._gap(tx, conversation.seeker_id, action, burst)
             case do.SetLevel() | do.SetMode() | do.EndConversation():
                 pass  # part of _save
             case _:
                 assert_never(action)
 
-    async def _gap(self, tx: Tx, action: do.RecordGap, burst: Sequence[Message]) -> None:
+    async def _gap(self, tx: Tx, seeker_id: str, action: do.RecordGap, burst: Sequence[Message]) -> None:
         asked = "\n".join(row.text for row in burst if row.seq in action.seqs and row.field is Field.CHAT)
         if asked.strip() or action.article:
             kind = "unhelpful" if action.article else "unanswered"
-            await gaps.add(tx, kind=kind, text=redact(asked).text, article=action.article)
+            await gaps.add(tx, seeker_id=seeker_id, kind=kind, text=redact(asked).text, article=action.article)
 
 
 def is_ours(row: Message) -> bool:

@@ -1,4 +1,4 @@
-"""Workers that look after conversations: each conversation by one worker at a time, each nudge answered at least once."""
+"""Workers that look after conversations: each by one worker at a time, each nudge answered at least once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Pool:
-    """Runs ``work(key)`` for nudged keys. A nudge during the work runs it once more; a failure is logged, not raised."""
+    """Runs ``work(key)`` for nudged keys. A nudge during the work runs it once more; a failure is logged."""
 
     def __init__(self, work: Callable[[str], Awaitable[None]], *, workers: int, name: str) -> None:
         self._work, self._size, self._name = work, workers, name
@@ -21,11 +21,14 @@ class Pool:
         self._busy: set[str] = set()
         self._again: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._run(), name=f"{self._name}-{n}") for n in range(self._size)]
 
     async def nudge(self, key: str) -> None:
+        self._idle.clear()
         if key in self._busy:
             self._again.add(key)
         elif key not in self._waiting:
@@ -36,8 +39,7 @@ class Pool:
         """Wait until nothing is left to do; false when ``limit_s`` ran out."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
-                while self._waiting or self._busy:
-                    await asyncio.sleep(0.01)
+                await self._idle.wait()
                 return True
         return False
 
@@ -61,3 +63,5 @@ class Pool:
             if key in self._again:
                 self._again.discard(key)
                 await self.nudge(key)
+            if not self._waiting and not self._busy:
+                self._idle.set()

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.engine import events
+from bot.engine import actions, events
 from bot.engine.decide import decide
 from bot.engine.state import State
 from bot.gateway.perform import Performer, is_ours
@@ -63,7 +63,7 @@ class _Step:
 
 
 class Processor:
-    """Drives conversations. One conversation is driven by one task at a time here; across processes the version guards."""
+    """Drives conversations: each by one task at a time here; across processes its version guards it."""
 
     def __init__(
         self,
@@ -189,7 +189,8 @@ class Processor:
 
     async def _decide(self, read: _Read, step: _Step) -> None:
         """Ask the engine about every event of the step, then write everything in one transaction."""
-        state, wanted = read.state, []
+        state = read.state
+        wanted: list[actions.Action] = []
         burst = self._burst(read, state)
         now = self._store.clock()
         for event in step.events:
@@ -247,9 +248,7 @@ class Processor:
             return
 
         async def once(read: _Read) -> bool:
-            await self._decide(
-                read, _Step(events=(events.LateRaise(seq=row.seq, assessment=late),))
-            )
+            await self._decide(read, _Step(events=(events.LateRaise(seq=row.seq, assessment=late),)))
             return False
 
         try:
@@ -303,5 +302,3 @@ def turns(rows: Sequence[Message], state: State, *, before: int) -> tuple[Turn, 
         )
         for row in chat
     )
-
-

@@ -17,11 +17,11 @@ from knowledge_base.search import KnowledgeBase
 from records.models import Conversation, Line, Mode
 
 _ALWAYS_WORTH_A_TRY = "12356"
-"""The national line: shown while people are on duty here, also where its hours are not known (S7 forbids it otherwise)."""
+"""The national line: shown while people are on duty here, also where its hours are not known."""
 
 
 class WaitingRoom(Protocol):
-    async def place(self, conversation_id: str) -> QueuePlace: ...
+    async def place(self, conversation_id: str) -> QueuePlace | None: ...
 
 
 class DutyBoard(Protocol):
@@ -40,7 +40,13 @@ class Lookout:
         self._policy, self._region = policy, region
 
     async def look(
-        self, conversation: Conversation, line: Line, state: State, event: events.Event, texts: Sequence[str], now: datetime
+        self,
+        conversation: Conversation,
+        line: Line,
+        state: State,
+        event: events.Event,
+        texts: Sequence[str],
+        now: datetime,
     ) -> Seen:
         """``texts`` are the words that the event is about: the message, or the whole burst."""
         on_duty = await self._duty.on_duty(line.id)
@@ -59,7 +65,7 @@ class Lookout:
         if conversation.mode is not Mode.WAITING:
             return None
         place = await self._waiting.place(conversation.id)
-        if place.place is None:
+        if place is None:
             return None
         return Place(place=place.place, low_min=place.low_min, high_min=place.high_min)
 
@@ -77,7 +83,7 @@ class Lookout:
                 found = self._kb.search("\n".join(texts), audience=state.audience)
                 hits = tuple(Hit(hit.article, hit.title) for hit in found.hits)
                 best = self._kb.article(hits[0].slug) if hits else None
-                return Knowledge(answerable=found.answerable, hits=hits, article=best and article_card(best))
+                return Knowledge(answerable=found.answerable, hits=hits, article=article_card(best) if best else None)
             case events.ChoiceTapped():
                 return self._by_slug(event.choice)
         return Knowledge()
@@ -110,9 +116,7 @@ def _region_after(state: State, event: events.Event) -> str | None:
 
 def number_item(entry: DirectoryEntry) -> NumberItem:
     """A directory entry as the page shows it."""
-    return NumberItem(
-        id=entry.id, number=entry.number or "", name=entry.name, note=entry.what_for, kind=entry.kind
-    )
+    return NumberItem(id=entry.id, number=entry.number or "", name=entry.name, note=entry.what_for, kind=entry.kind)
 
 
 def article_card(article: Article) -> ArticleCard:

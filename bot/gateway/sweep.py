@@ -1,4 +1,4 @@
-"""Adopts what stayed unprocessed: a process died, a database was away. Every process sweeps; the version guard decides."""
+"""Adopts what stayed unprocessed: a process died, a database was away. Every process sweeps; versions decide."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _BATCH = 200
 class Sweep:
     """Every ``every_s`` nudges the conversations with rows older than ``age`` that nobody processed."""
 
-    def __init__(self, store: Store, *, nudge: Nudge, age: timedelta = timedelta(seconds=2), every_s: float = 1.0) -> None:
+    def __init__(
+        self, store: Store, *, nudge: Nudge, age: timedelta = timedelta(seconds=2), every_s: float = 1.0
+    ) -> None:
         self._store, self._nudge, self._age, self._every_s = store, nudge, age, every_s
 
     async def run(self) -> None:

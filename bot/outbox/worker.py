@@ -86,7 +86,7 @@ class OutboxWorker:
             await self._receipt(row, receipt)
 
     async def _load(self, row: OutboxRow) -> Outbound | None:
-        """The message, or None when it must not be sent any more: a human has the talk meanwhile (S6), or it is erased."""
+        """The message, or None when it must not be sent any more: a human has the talk (S6), or it is erased."""
         async with self._store.read() as tx:
             conversation = await conversations.get(tx, row.conversation_id)
             message = await messages.get(tx, row.message_id)

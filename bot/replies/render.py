@@ -149,7 +149,7 @@ def _article(action: ShowArticle, words: _Words) -> _Made:
 
 
 def _rest(article: ArticleCard, words: _Words) -> str:
-    parts = [text for text in article.opening[1:]]
+    parts = list(article.opening[1:])
     for title, lines in (
         ("article.avoid", article.avoid),
         ("article.help", article.help),

@@ -9,7 +9,7 @@ from records.models import Channel
 
 
 class WebChannel:
-    """Delivered is what the page confirmed with ``received``; until then a message is ``sent``: it waits in the record."""
+    """Delivered is what the page confirmed with ``received``; until then a message is ``sent`` and waits."""
 
     name = Channel.WEB
     capabilities = Capabilities(buttons=True, idempotent=True)

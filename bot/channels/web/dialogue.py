@@ -15,8 +15,9 @@ from bot.errors import SecretWrongError
 from bot.gateway.intake import Intake
 from bot.gateway.processor import Processor
 from bot.inbound import Inbound
-from bot.replies.texts import Replies
-from records import consents, identities, messages, outbox, seekers, web_sessions
+from bot.replies.loader import Replies
+from records import consents, identities, outbox, seekers, web_sessions
+from records.ids import new_id
 from records.models import Channel, Field, Kind, Seeker
 from records.store import Store, Tx
 from records.web_sessions import WebSession
@@ -69,24 +70,6 @@ class Dialogue:
     async def handle(self, session: WebSession, frame: f.ClientFrame) -> list[f.ServerFrame]:
         """Do what one frame asks. Everything with words is durable before its ``ack`` is returned (S1)."""
         match frame:
-            case f.Say():
-                if not frame.text.strip():
-                    return [await self._refused(session, "empty", frame.id)]
-                return await self._take(session, frame.id, Kind.TEXT, Field.CHAT, {"text": frame.text}, at=frame.at)
-            case f.Choose():
-                body = {"text": frame.label, "choice": frame.choice, "of": frame.seq}
-                return await self._take(session, frame.id, Kind.CHOICE, Field.BUTTON, body)
-            case f.Act():
-                return await self._act(session, frame)
-            case f.Profile():
-                return await self._profile(session, frame)
-            case f.Feedback():
-                body = {"event": "feedback", "text": frame.text or "", "helped": frame.helped, "distress": frame.distress}
-                return await self._take(session, frame.id, Kind.EVENT, Field.FEEDBACK, body)
-            case f.Consent():
-                return [await self._consent(session, frame)]
-            case f.Secret():
-                return await self._secret(session, frame)
             case f.Received():
                 await self._received(session, frame.seq)
                 return []
@@ -99,12 +82,41 @@ class Dialogue:
             case f.Hello():
                 return []
             case _:
+                return await self._keep(session, frame)
+
+    async def _keep(self, session: WebSession, frame: f.Lasting) -> list[f.ServerFrame]:
+        """A frame that changes the record."""
+        match frame:
+            case f.Say():
+                if not frame.text.strip():
+                    return [await self._refused(session, "empty", frame.id)]
+                return await self._take(session, frame.id, Kind.TEXT, Field.CHAT, {"text": frame.text}, at=frame.at)
+            case f.Choose():
+                body = {"text": frame.label, "choice": frame.choice, "of": frame.seq}
+                return await self._take(session, frame.id, Kind.CHOICE, Field.BUTTON, body)
+            case f.Act():
+                return await self._act(session, frame)
+            case f.Profile():
+                return await self._profile(session, frame)
+            case f.Feedback():
+                body = {
+                    "event": "feedback",
+                    "text": frame.text or "",
+                    "helped": frame.helped,
+                    "distress": frame.distress,
+                }
+                return await self._take(session, frame.id, Kind.EVENT, Field.FEEDBACK, body)
+            case f.Consent():
+                return [await self._consent(session, frame)]
+            case f.Secret():
+                return await self._secret(session, frame)
+            case _:
                 assert_never(frame)
 
     async def unreadable(self, session: WebSession, error: f.UnreadableFrameError) -> f.ServerFrame:
         """Keep the words of a frame that cannot be read, then say so (S13)."""
         if error.words.strip():
-            key = error.frame_id or f"unreadable:{messages.fingerprint(error.words)}"
+            key = error.frame_id or f"unreadable:{new_id(self._store.clock())}"
             await self._take(session, key, Kind.TEXT, Field.CHAT, {"text": error.words})
         return await self._refused(session, error.reason, error.frame_id)
 
@@ -112,7 +124,14 @@ class Dialogue:
         await self._presence.left(session.conversation_id or "")
 
     async def _take(
-        self, session: WebSession, frame_id: str, kind: Kind, door: Field, body: Mapping[str, Any], *, at: str | None = None
+        self,
+        session: WebSession,
+        frame_id: str,
+        kind: Kind,
+        door: Field,
+        body: Mapping[str, Any],
+        *,
+        at: str | None = None,
     ) -> list[f.ServerFrame]:
         async with self._store.read() as tx:
             identity = await identities.get(tx, session.identity_id)
@@ -181,7 +200,11 @@ class Dialogue:
     async def _refused(self, session: WebSession, code: str, frame_id: str | None) -> f.ServerFrame:
         async with self._store.read() as tx:
             locale = (await seekers.get(tx, session.seeker_id)).locale
-        frame: f.ServerFrame = {"type": "refused", "code": code, "text": self._replies.text(f"refused.{code}", locale)}
+        frame: f.ServerFrame = {
+            "type": "refused",
+            "code": code,
+            "text": self._replies.text(f"refused.{code}", locale, {}),
+        }
         if frame_id:
             frame["id"] = frame_id
         return frame

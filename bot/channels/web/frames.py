@@ -1,4 +1,4 @@
-"""Frames of the seeker's socket, checked at the edge. Unknown fields are ignored; what cannot be read is answered kindly."""
+"""Frames of the seeker's socket, checked at the edge. Unknown fields are ignored; what cannot be read is kept."""
 
 from __future__ import annotations
 
@@ -96,6 +96,8 @@ class Ping(_Frame):
     type: Literal["ping"]
 
 
+Lasting = Say | Choose | Act | Profile | Feedback | Consent | Secret
+"""Frames that the page keeps until they are acknowledged."""
 ClientFrame = Annotated[
     Hello | Say | Choose | Act | Profile | Feedback | Consent | Secret | Received | Typing | Ping,
     Field(discriminator="type"),

@@ -1,4 +1,4 @@
-"""S11 and S15: what is kept, taking it along, and having it erased. Words are read back only with the seeker's own secret."""
+"""S11 and S15: what is kept, taking it along, having it erased. Words are read back only with the seeker's secret."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 from bot.channels.web.room import message_frame
 from bot.channels.web.sessions import Sessions
 from bot.errors import SecretNotSetError
-from bot.replies.texts import Replies
+from bot.replies.loader import Replies
 from records import consents, conversations, erasure, messages, seekers
 from records.erasure import KeptItem
+from records.models import Conversation, Message
 from records.store import Store
 from records.web_sessions import WebSession
 
@@ -43,17 +44,12 @@ class Privacy:
             given = await consents.latest(tx, session.seeker_id)
             talks = await conversations.of_seeker(tx, session.seeker_id)
             said = {talk.id: await messages.listing(tx, talk.id, to_seeker_only=True) for talk in talks}
+        about = ("nickname", "about", "audience", "age_band", "region")
         return {
-            "seeker": {
-                "nickname": seeker.nickname, "about": seeker.about, "audience": seeker.audience,
-                "age_band": seeker.age_band, "region": seeker.region, "since": seeker.created_at.isoformat(),
-            },
+            "seeker": {name: getattr(seeker, name) for name in about},
             "consents": [{"purpose": p, "version": c.version, "state": c.state} for p, c in given.items()],
-            "talks": [
-                {"id": talk.id, "begun": talk.created_at.isoformat(), "messages": [message_frame(m) for m in said[talk.id]]}
-                for talk in talks
-            ],
-        }  # fmt: skip
+            "talks": [_talk(talk, said[talk.id]) for talk in talks],
+        }
 
     async def erase(self, token: str, secret: str) -> dict[str, Any]:
         """Erase what may be erased; what stays is named with its reason and its end.
@@ -65,8 +61,9 @@ class Privacy:
         report = await erasure.erase(self._store, session.seeker_id, "seeker")
         await self._sessions.forget(session)
         return {
-            "erased": [self._name(code, session.locale) for code in report.erased],
-            "stays": [self._item(item, session.locale) for item in report.stays],
+            "complete": report.complete,
+            "messages": report.messages,
+            "stays": [self._item(item, session.locale) for item in report.kept],
         }
 
     async def _proven(self, token: str, secret: str) -> WebSession:
@@ -80,11 +77,12 @@ class Privacy:
 
     def _item(self, item: KeptItem, locale: str) -> dict[str, Any]:
         return {
-            "what": self._name(item.retention_class, locale),
-            "why": self._replies.text(f"kept.why.{item.why}", locale),
+            "what": self._replies.text(f"kept.what.{item.kind}", locale, {}),
+            "why": self._replies.text(f"kept.why.{item.code}", locale, {}),
             "until": item.until.date().isoformat() if item.until else None,
-            "count": item.count,
+            "messages": item.messages,
         }
 
-    def _name(self, code: str, locale: str) -> str:
-        return self._replies.text(f"kept.what.{code}", locale)
+
+def _talk(talk: Conversation, said: list[Message]) -> dict[str, Any]:
+    return {"id": talk.id, "begun": talk.created_at.isoformat(), "messages": [message_frame(one) for one in said]}

@@ -16,7 +16,7 @@ from records.web_sessions import WebSession
 class Waiting(Protocol):
     """The waiting room of ``escalation``."""
 
-    async def place(self, conversation_id: str) -> Place: ...
+    async def place(self, conversation_id: str) -> Place | None: ...
 
 
 class StaffTyping(Protocol):
@@ -49,7 +49,7 @@ class Room:
             return await conversations.get(tx, session.conversation_id or "")
 
     async def news(self, conversation_id: str, after: int) -> News:
-        """Everything for the seeker after ``after``. Cancelled machine words are left out: they were never said (S6)."""
+        """Everything for the seeker after ``after``. Cancelled machine words are left out: never said (S6)."""
         async with self._store.read() as tx:
             rows = await messages.listing(tx, conversation_id, after=after)
         cursor = rows[-1].seq if rows else after
@@ -63,7 +63,8 @@ class Room:
             owner = await staff.get(tx, conversation.owner_id) if conversation.owner_id else None
         frame: ServerFrame = {"type": "state", "mode": conversation.mode.value, "typing": False}
         if conversation.mode is Mode.WAITING:
-            frame["waiting"] = waiting_view(await self._waiting.place(conversation_id))
+            place = await self._waiting.place(conversation_id)
+            frame["waiting"] = waiting_view(place) if place else None
         if owner is not None and conversation.mode is Mode.HUMAN:
             frame["counsellor"] = {"name": owner.display_name}
             frame["typing"] = await self._typing.staff_typing(conversation_id)

@@ -1,4 +1,4 @@
-"""HTTP of the seeker's side: sessions, the socket, polling, what is kept, export, erasure, and the page's configuration."""
+"""HTTP of the seeker's side: sessions, socket, polling, what is kept, export, erasure, the page's configuration."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def web_routes(deps: WebDeps) -> list[Route]:
               answer=SessionAnswer, summary="Begin without a name.", tags=tags),
         Route(method="GET", path="/api/chat/ws", guard=PUBLIC, handler=handlers.socket,
               summary="The seeker's socket; docs/protocol.md, section 1.", tags=tags),
-        Route(method="POST", path="/api/chat/poll", guard=PUBLIC, handler=handlers.poll, body=PollWish, answer=PollAnswer,
-              summary="The same frames without a socket.", tags=tags),
+        Route(method="POST", path="/api/chat/poll", guard=PUBLIC, handler=handlers.poll, body=PollWish,
+              answer=PollAnswer, summary="The same frames without a socket.", tags=tags),
         Route(method="POST", path="/api/chat/kept", guard=PUBLIC, handler=handlers.kept, body=TokenOnly,
               answer=dict[str, Any], summary="What is kept, why, and until when.", tags=tags),
         Route(method="POST", path="/api/chat/export", guard=PUBLIC, handler=handlers.export, body=TokenAndSecret,

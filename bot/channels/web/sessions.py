@@ -95,9 +95,7 @@ class Sessions:
         session = await self.find(token)
         device = new_token()
         await self._store.write(lambda tx: web_sessions.set_device(tx, session.id, device, self._rules.device_life))
-        return Opened(
-            session_id=session.id, conversation_id=session.conversation_id or "", token=token, device=device
-        )
+        return Opened(session_id=session.id, conversation_id=session.conversation_id or "", token=token, device=device)
 
     async def by_id(self, session_id: str) -> WebSession:
         """The session as it is now."""
@@ -129,7 +127,8 @@ class Sessions:
         earlier = await self._earlier(session)
         if earlier is None:
             await self.check_secret(session, secret)
-            return await self._store.write(lambda tx: web_sessions.unlock(tx, session.id))
+            await self._store.write(lambda tx: web_sessions.unlock(tx, session.id))
+            return await self.by_id(session.id)
         fits = await self._store.write(lambda tx: seekers.check_secret(tx, earlier.seeker_id, secret))
         if not fits:
             raise SecretWrongError("the secret does not fit")
@@ -149,7 +148,7 @@ class Sessions:
         if session.device_hash is None:
             return None
         async with self._store.read() as tx:
-            found = await web_sessions.first_of_device(tx, session.device_hash)
+            found = await web_sessions.owner_of_device(tx, session.device_hash)
         return found if found is not None and found.seeker_id != session.seeker_id else None
 
     async def _start(self, tx: Tx, locale: str, remember: bool, device: str | None, arrival: Arrival) -> Opened:

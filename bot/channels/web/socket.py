@@ -41,9 +41,7 @@ class _Page:
 class SeekerSocket:
     """Serves ``GET /api/chat/ws``."""
 
-    def __init__(
-        self, sessions: Sessions, dialogue: Dialogue, room: Room, hub: Hub, leaving: Leaving
-    ) -> None:
+    def __init__(self, sessions: Sessions, dialogue: Dialogue, room: Room, hub: Hub, leaving: Leaving) -> None:
         """``leaving`` is told the conversation when its last page closed."""
         self._sessions, self._dialogue, self._room = sessions, dialogue, room
         self._hub, self._leaving = hub, leaving
