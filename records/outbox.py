@@ -143,7 +143,7 @@ _ARRIVED = (
     sa.update(outbox)
     .where(
         _C.conversation_id == sa.bindparam("conversation"),
-        _C.seq <= sa.bindparam("seq"),
+        _C.seq <= sa.bindparam("w_seq"),
         _C.state.in_([_QUEUED, Delivery.SENT, Delivery.UNKNOWN]),
     )
     .values(state=Delivery.DELIVERED, delivered_at=_now, lease_by=None, lease_until=None)
@@ -156,7 +156,7 @@ _DELIVERED = (
 
 async def delivered_up_to(tx: Tx, conversation_id: str, seq: int) -> None:
     """The seeker's page has shown everything up to this ``seq``."""
-    bound = {"conversation": conversation_id, "seq": seq, "now": tx.now}
+    bound = {"conversation": conversation_id, "w_seq": seq, "now": tx.now}
     ids = list((await tx.execute(_ARRIVED, bound)).scalars())
     for group in sql.chunks(ids):
         await tx.execute(_DELIVERED, {"ids": group})
