@@ -37,5 +37,6 @@ export default defineConfig(({ mode }) => ({
     environment: 'happy-dom',
     include: ['tests/**/*.test.ts'],
     restoreMocks: true,
+    onConsoleLog: (log) => !log.includes('Iframe page loading is disabled'),
   },
 }));

@@ -4,6 +4,7 @@ import type { Shelf } from './storage';
 
 const TOKEN = 'token';
 const DEVICE = 'device';
+const BACK = 'back';
 
 export class SessionKeeper {
   /** The operator's texts that came with the session. */
@@ -25,6 +26,11 @@ export class SessionKeeper {
     return this.deviceShelf.get(DEVICE);
   }
 
+  /** Whether this tab's session began on a device that was remembered: there may be an earlier talk. */
+  get cameBack(): boolean {
+    return this.tab.get(BACK) !== null;
+  }
+
   /** The token of this tab; makes a session when there is none. */
   async ensure(timeoutMs: number): Promise<string> {
     const token = this.token;
@@ -32,6 +38,7 @@ export class SessionKeeper {
     const device = this.device;
     const wish = { entry: this.entry, locale: this.locale, remember: device !== null };
     const answer = await this.api.session(device ? { ...wish, device } : wish, timeoutMs);
+    if (device) this.tab.set(BACK, '1');
     return this.take(answer);
   }
 

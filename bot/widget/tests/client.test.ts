@@ -145,3 +145,19 @@ it('opening the page leaves nothing on the server', () => {
   expect(client.link.status).toBe('idle');
   expect(world.sessions).toBe(0);
 });
+
+it('s15: knows a tab that came back to a remembered device from one that was remembered just now', async () => {
+  world.httpAllowed = true;
+  const api = new Api(world.origin);
+  const device = tabShelf();
+  const first = new SessionKeeper(api, tabShelf(), device, 'chat', 'en');
+  await first.ensure(5000);
+  await first.rememberDevice();
+  expect(first.device).toBe('D1');
+  expect(first.cameBack).toBe(false);
+  const second = new SessionKeeper(api, tabShelf(), device, 'chat', 'en');
+  expect(await second.ensure(5000)).not.toBe(first.token);
+  expect(second.cameBack).toBe(true);
+  second.forgetDevice();
+  expect(second.device).toBeNull();
+});

@@ -24,8 +24,6 @@ function hear(data: unknown, origin = ORIGIN, source: unknown = frame().contentW
 
 beforeEach(() => {
   vi.useFakeTimers();
-  // The DOM of these tests says aloud that it loads no frame; that is known.
-  vi.spyOn(console, 'error').mockImplementation(() => undefined);
   document.body.textContent = '';
   launcher = new Launcher({
     origin: ORIGIN,

@@ -137,6 +137,8 @@ export class World {
     if (!this.httpAllowed) return say(503, { error: { code: 'unavailable' } });
     const body = JSON.parse(text || '{}') as Record<string, unknown>;
     if (request.url === '/api/chat/session') {
+      // A running session that asks to be remembered stays the same and gets a device token.
+      if (body['remember'] && body['token']) return say(200, { token: body['token'], device: 'D1' });
       this.sessions += 1;
       this.talks.set('T' + this.sessions, { messages: [], acked: new Map() });
       return say(200, { token: 'T' + this.sessions, conversation: 'C' });

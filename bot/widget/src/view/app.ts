@@ -104,8 +104,8 @@ export class App {
 
   private welcomed(welcome: Welcome): void {
     this.header.state({ mode: welcome.mode });
-    const hasOwn = this.context.client.parts.store.lastSeq > 0 || welcome.last_seq > 0;
-    this.unlock.hidden = hasOwn || !(welcome.remembered && !welcome.unlocked && welcome.has_secret);
+    const { cameBack } = this.context.client.parts.keeper;
+    this.unlock.hidden = !cameBack || !welcome.has_secret || welcome.unlocked === true;
   }
 
   private mode(mode: string): void {
