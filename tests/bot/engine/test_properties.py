@@ -196,8 +196,9 @@ def test_s3_after_any_word_at_level_3_a_human_is_called_or_there(steps: list[Ste
             called = False
         if any(isinstance(action, CallHuman) for action in decision.actions):
             called = True
-        words = isinstance(step.event, MessageRead | ChoiceTapped | FeedbackGiven | LateRaise)
-        if words and state.level >= RiskLevel.HIGH:
+        words = isinstance(step.event, MessageRead | ChoiceTapped | FeedbackGiven)
+        late = isinstance(step.event, LateRaise) and step.event.assessment.escalate
+        if (words or late) and state.level >= RiskLevel.HIGH:
             assert called
             assert state.ticket_open
 
