@@ -48,6 +48,8 @@ def _aggressor(hit: Hit, reading: Reading, cues: Cues) -> Subject:
 
 
 def _experiencer(hit: Hit, reading: Reading, cues: Cues) -> Subject:
+    if hit.entry.category is Category.PSYCHOSIS and _commands_writer(hit, cues):
+        return Subject.SELF
     named = cues.within(Cue.SELF, hit.start, hit.end)
     if not named and any(_in_gap(person, hit) for person in cues.within(Cue.OTHER_PERSON, hit.start, hit.end)):
         return Subject.OTHER
@@ -64,6 +66,11 @@ def _experiencer(hit: Hit, reading: Reading, cues: Cues) -> Subject:
     if nearest.entry.cue is Cue.OTHER_PERSON:
         return Subject.OTHER
     return Subject.OTHER if _quoted(nearest, acting, hit, reading, cues) else Subject.SELF
+
+
+def _commands_writer(hit: Hit, cues: Cues) -> bool:
+    """有人让我去…: the voice is no other person."""
+    return bool(cues.within(Cue.SELF, hit.start, hit.end))
 
 
 def _kind(person: Hit) -> Subject:
