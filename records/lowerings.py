@@ -73,7 +73,8 @@ async def insert(
         "id": id_, "conversation_id": conversation_id, "ticket_id": ticket_id, "seeker_id": seeker_id, "kind": kind,
         "from_level": int(from_level), "to_level": int(to_level), "by_id": by_id, "state": state, "last_seq": last_seq,
         "reason_enc": await seal_text(tx, seeker_id, _CLASS, "lowering", "reason_enc", id_, reason), "at": tx.now,
-        "due_at": due_at, "done_at": tx.now if state == "done" else None, "retention_class": _CLASS, "legal_hold": False,
+        "due_at": due_at, "done_at": tx.now if state == "done" else None, "retention_class": _CLASS,
+        "legal_hold": False,
     }  # fmt: skip
     await sql.insert(tx, lowering, row)
     return await get(tx, id_)
@@ -88,7 +89,8 @@ async def _read(tx: Tx, row: sa.Row[Any]) -> Lowering:
     note = await open_text(tx, row.seeker_id, _CLASS, "lowering", "second_note_enc", row.id, row.second_note_enc)
     return Lowering(
         id=row.id, conversation_id=row.conversation_id, ticket_id=row.ticket_id, seeker_id=row.seeker_id, kind=row.kind,
-        from_level=RiskLevel(row.from_level), to_level=RiskLevel(row.to_level), by_id=row.by_id, second_id=row.second_id,
+        from_level=RiskLevel(row.from_level), to_level=RiskLevel(row.to_level), by_id=row.by_id,
+        second_id=row.second_id,
         state=row.state, last_seq=row.last_seq, reason=reason, second_note=note, at=row.at, due_at=row.due_at,
         done_at=row.done_at,
     )  # fmt: skip
