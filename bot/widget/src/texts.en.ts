@@ -65,7 +65,7 @@ export const chat: ChatTexts = {
   stateOffline: 'Connection lost, trying again',
   waitRange: 'About {low} to {high} minutes',
   waitUnknown: 'How long is hard to say now. The first free person takes your talk',
-  waitNobody: 'Nobody is on duty now. What you write will be read. If it is urgent, call a number below',
+  waitNobody: 'Nobody is on duty now. What you write will be read. If it is urgent, please call first',
   waitMeanwhile: 'You can go on writing while you wait; every line will be read. The page can stay open.',
 
   unsent: 'This has not been sent yet. I keep trying. If it is urgent, you can call 12356.',

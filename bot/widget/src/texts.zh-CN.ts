@@ -76,7 +76,7 @@ export const chat = {
   stateOffline: '网络断了，正在重新连',
   waitRange: '大约要等 {low} 到 {high} 分钟',
   waitUnknown: '要等多久现在说不准，一有人就会接你',
-  waitNobody: '现在没有人值班。你写的话会有人看到，着急请打下面的号码',
+  waitNobody: '现在没有人值班，你写的会有人看到；着急请先打电话',
   waitMeanwhile: '等的时候可以接着写，每一句都会有人看到。页面可以先放着，回来还在。',
 
   // when a message does not get through

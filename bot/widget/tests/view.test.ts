@@ -140,6 +140,30 @@ describe('the log', () => {
     expect(view.log.children.length).toBe(1);
   });
 
+  it('s3: does not scroll numbers to call now out of sight when more follows', () => {
+    const { context, store } = makeContext();
+    const scroller = document.createElement('main');
+    const view = new LogView(context, scroller);
+    scroller.appendChild(view.log);
+    // 100 px a row, 200 px of view: geometry that this DOM does not compute.
+    Object.defineProperty(scroller, 'scrollHeight', { get: () => view.log.children.length * 100 });
+    Object.defineProperty(scroller, 'clientHeight', { get: () => 200 });
+    const arrive = (seq: number, body: object, author: 'bot' | 'seeker' = 'bot'): void => {
+      store.addMessage({ seq, id: String(seq), at: '', author, kind: 'card', body });
+      Array.from(view.log.children).forEach((row, index) => {
+        Object.defineProperty(row, 'offsetTop', { value: index * 100, configurable: true });
+      });
+    };
+    [1, 2, 3].forEach((seq) => arrive(seq, { card: 'steps', title: 'x' }));
+    expect(scroller.scrollTop).toBe(100);
+    arrive(4, { card: 'safety', title: 'call', items: [] });
+    [5, 6, 7].forEach((seq) => arrive(seq, { card: 'waiting', title: 'wait', text: '' }));
+    expect(scroller.scrollTop).toBeLessThanOrEqual(300);
+    expect(view.newBelow.hidden).toBe(false);
+    arrive(8, { text: 'mine' }, 'seeker');
+    expect(scroller.scrollTop).toBe(600);
+  });
+
   it('is the one live region of the talk', () => {
     const { context } = makeContext();
     const view = new LogView(context, document.createElement('main'));

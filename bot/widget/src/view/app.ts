@@ -17,6 +17,7 @@ import { unlockSheet } from './privacy';
 import { strip } from './strip';
 
 const REFRESH_MS = 500;
+const SHOWN_MS = 200; // several messages at once are confirmed once
 
 export class App {
   readonly composer: Composer;
@@ -29,6 +30,7 @@ export class App {
   private readonly unlock: HTMLElement;
   private readonly log: LogView;
   private wait = '';
+  private shownTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly context: Context,
@@ -67,7 +69,9 @@ export class App {
       state: (state) => {
         this.mode(state.mode);
         this.header.state(state);
-        this.wait = state.mode === 'waiting' ? waitingLine(texts, state.waiting) : '';
+        // With nobody on duty the card itself says so: one sad sentence is enough.
+        const isHopeful = state.mode === 'waiting' && state.waiting && state.waiting.on_duty !== false;
+        this.wait = isHopeful ? waitingLine(texts, state.waiting) : '';
         this.showWait();
         this.typing.hidden = !state.typing;
       },
@@ -135,6 +139,9 @@ export class App {
   }
 
   private shown(): void {
-    if (document.visibilityState === 'visible') this.context.client.shown();
+    clearTimeout(this.shownTimer);
+    this.shownTimer = setTimeout(() => {
+      if (document.visibilityState === 'visible') this.context.client.shown();
+    }, SHOWN_MS);
   }
 }

@@ -13,6 +13,8 @@ export class LogView {
   readonly newBelow: HTMLElement;
   /** Called after something was shown. */
   onShown: () => void = () => undefined;
+  /** A safety card that came after the seeker's last words. */
+  private keep: HTMLElement | null = null;
   private readonly rows = new Map<string, { row: HTMLElement; order: number; sent: boolean }>();
 
   constructor(
@@ -52,9 +54,19 @@ export class LogView {
     const wasNearEnd = this.isNearEnd();
     if (isNew) this.insert(line);
     else this.update(line);
-    if (isNew && (wasNearEnd || line.author === 'seeker')) this.toEnd();
+    if (isNew && (wasNearEnd || line.author === 'seeker')) this.follow(line);
     else if (isNew) this.newBelow.hidden = false;
     this.onShown();
+  }
+
+  /** Goes along with new lines, but never so far that numbers to call now move out of sight. */
+  private follow(line: Line): void {
+    if (line.author === 'seeker') this.keep = null;
+    else if (line.body.card === 'safety') this.keep = this.rows.get(line.key)?.row || null;
+    const { scroller, keep } = this;
+    const end = scroller.scrollHeight - scroller.clientHeight;
+    scroller.scrollTop = keep ? Math.min(end, keep.offsetTop - 8) : end;
+    this.newBelow.hidden = this.isNearEnd();
   }
 
   /** A tapped button that comes back from the record is marked where it stood. */
