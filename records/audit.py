@@ -1,8 +1,8 @@
 """The audit trail: a chain of keyed hashes that no row can leave, enter or change unseen (S10).
 
-Entries carry ids and codes only. They are written at the end of their transaction, under a lock on the chain's head, so that
-``n`` is dense and the lock is held shortly. The head (last ``n`` and hash) stands in ``meta``: cutting off the end is found, too.
-The database itself refuses UPDATE and DELETE on the table.
+Entries carry ids and codes only. They are written at the end of their transaction, under a lock on the chain's head,
+so that ``n`` is dense and the lock is held shortly. The head (last ``n`` and hash) stands in ``meta``: cutting off
+the end is found, too. The database itself refuses UPDATE and DELETE on the table.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ async def _flush(tx: Tx, waiting: list[dict[str, Any]]) -> None:
 
 
 async def _take_head(tx: Tx) -> tuple[int, str]:
-    """Lock the head until the commit. The first entry ever puts it there; whoever loses that race waits for the winner."""
+    """Lock the head until the commit. The first entry ever puts it there; whoever loses that race waits for the
+    winner."""
     statement = _HEAD_LOCKED if tx.dialect == "postgresql" else _HEAD
     head = (await tx.execute(statement)).scalar()
     if head is None:

@@ -1,4 +1,5 @@
-"""Taking the words out of rows. Levels, times and ids stay: statistics and the audit trail need them, and they say nothing."""
+"""Taking the words out of rows. Levels, times and ids stay: statistics and the audit trail need them, and they say
+nothing."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ from records.tx import Tx
 _CLASS = "conversation"
 _LOCATOR = "locator"
 _CHANGEABLE = frozenset({
-    "identity_id", "channel", "line_id", "mode", "level", "level_at", "model_version", "state", "owner_id", "last_owner_id",
+    "identity_id", "channel", "line_id", "mode", "level", "level_at", "model_version", "state", "owner_id",
+    "last_owner_id",
     "last_seeker_at", "last_out_at", "closed_at", "origin", "legal_hold",
 })  # fmt: skip
 _BUMP = {"version": conversation.c.version + 1}
@@ -29,7 +30,8 @@ _BUMP = {"version": conversation.c.version + 1}
 
 def read(row: sa.Row[Any]) -> Conversation:
     return Conversation(
-        id=row.id, seeker_id=row.seeker_id, identity_id=row.identity_id, channel=Channel(row.channel), line_id=row.line_id,
+        id=row.id, seeker_id=row.seeker_id, identity_id=row.identity_id, channel=Channel(row.channel),
+        line_id=row.line_id,
         mode=Mode(row.mode), version=row.version, level=RiskLevel(row.level), level_at=row.level_at,
         model_version=row.model_version, state=row.state, next_seq=row.next_seq, owner_id=row.owner_id,
         last_owner_id=row.last_owner_id, created_at=row.created_at, last_seeker_at=row.last_seeker_at,

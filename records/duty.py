@@ -56,7 +56,8 @@ _COUNTS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptItem:
     """One thing that is on record. ``code`` says why it is kept: ``ordinary`` (may be erased), ``crisis_duty``,
-    ``legal_hold``, ``open_ticket`` (a human is being called or has the talk). ``until`` is None where no date is known."""
+    ``legal_hold``, ``open_ticket`` (a human is being called or has the talk). ``until`` is None where no date is
+    known."""
 
     kind: str
     id: str

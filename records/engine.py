@@ -24,6 +24,7 @@ T = TypeVar("T")
 BUSY_MS = 5000
 _RETRY_STATES = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _AWAY_STATES = ("08", "57P")  # connection trouble, the server is shutting down or starting
+_SERVER = {"synchronous_commit": "on", "jit": "off", "application_name": "shudong"}
 _READ_ISOLATION = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -47,8 +48,8 @@ def _postgresql(url: URL, pool: int) -> AsyncEngine:
     return create_async_engine(
         url, pool_size=pool, max_overflow=0, pool_timeout=10, pool_pre_ping=True, hide_parameters=True,
         json_serializer=json_text,
-        # jit costs more than it gains on short statements; a lost commit is a lost message, so the server must not be lax.
-        connect_args={"timeout": 5, "server_settings": {"synchronous_commit": "on", "jit": "off", "application_name": "shudong"}},
+        # jit costs more than it gains on short statements; a lost commit is a lost message, so the server is not lax.
+        connect_args={"timeout": 5, "server_settings": _SERVER},
     )  # fmt: skip
 
 

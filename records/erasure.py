@@ -1,7 +1,7 @@
 """The right to be forgotten, as far as the duty to keep crisis records allows (S11).
 
-Order: the ledger first (a crash in the middle is finished by ``replay_ledger``), then the rows, then the keys. With the keys the
-words die in every old backup of the database as well.
+Order: the ledger first (a crash in the middle is finished by ``replay_ledger``), then the rows, then the keys. With
+the keys the words die in every old backup of the database as well.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ async def kept(tx: Tx, seeker_id: str, rules: RetentionRules | None = None) -> l
 
 
 async def erase(store: Store, seeker_id: str, by: str) -> ErasureReport:
-    """Erase a seeker. ``by`` is ``seeker``, ``retention`` or a staff id. Doing it again erases what has become erasable."""
+    """Erase a seeker. ``by`` is ``seeker``, ``retention`` or a staff id. Doing it again erases what has become
+    erasable."""
     ledger_id = await store.vault.keystore.begin_erasure(seeker_id, by)
     report = await _carry_out(store, seeker_id, by, None)
     await store.vault.keystore.finish_erasure(ledger_id)
@@ -82,7 +83,8 @@ async def _carry_out(store: Store, seeker_id: str, by: str, before: datetime | N
             await rekey.move_and_destroy(store, seeker_id, kind, version)
     # With several processes ``retention.sweep`` does the same after the grace time.
     return ErasureReport(
-        seeker_id=seeker_id, complete=done.complete, messages=done.messages, kept=done.kept, attachments=done.attachments,
+        seeker_id=seeker_id, complete=done.complete, messages=done.messages, kept=done.kept,
+        attachments=done.attachments,
         destroyed=tuple(kind for kind, version in versions.items() if version),
     )  # fmt: skip
 
@@ -112,7 +114,8 @@ async def _rows(tx: Tx, seeker_id: str, by: str, rules: RetentionRules, before: 
 
 
 async def replay_ledger(store: Store) -> int:
-    """After a restore: erase again who had been erased, by the key store's ledger and the audit trail; answers how many."""
+    """After a restore: erase again who had been erased, by the key store's ledger and the audit trail; answers how
+    many."""
     wanted: dict[str, datetime] = {}
     for entry in await store.vault.keystore.ledger():
         wanted[entry.seeker_id] = entry.at

@@ -24,11 +24,13 @@ from records.tables import UtcDateTime
 metadata = sa.MetaData()
 
 data_key = sa.Table(
-    "data_key", metadata, sa.Column("id", sa.String(26), primary_key=True), sa.Column("seeker_id", sa.String(26), nullable=False),
+    "data_key", metadata, sa.Column("id", sa.String(26), primary_key=True), sa.Column("seeker_id", sa.String(26),
+    nullable=False),
     sa.Column("retention_class", sa.String(16), nullable=False), sa.Column("version", sa.Integer, nullable=False),
     sa.Column("master_version", sa.Integer, nullable=False), sa.Column("wrapped", sa.LargeBinary, nullable=True),
     sa.Column("created_at", UtcDateTime(), nullable=False), sa.Column("retired_at", UtcDateTime(), nullable=True),
-    sa.Column("destroyed_at", UtcDateTime(), nullable=True), sa.Column("final", sa.Boolean, nullable=False, default=False),
+    sa.Column("destroyed_at", UtcDateTime(), nullable=True), sa.Column("final", sa.Boolean, nullable=False,
+    default=False),
     sa.UniqueConstraint("seeker_id", "retention_class", "version"),
 )  # fmt: skip
 
@@ -137,15 +139,17 @@ class KeyStore:
         return await self._one(_VERSION, {"seeker": seeker_id, "kind": kind, "version": version})
 
     async def _one(self, statement: sa.Select[Any], parameters: dict[str, Any]) -> KeyRow | None:
-        # On SQLite a read takes the writer's connection too: reads are rare (keys are cached) and this keeps one file handle.
+        # On SQLite a read takes the writer's connection too: keys are cached, so reads are rare.
         rows = await self._write(lambda connection: _fetch(connection, statement, parameters))
         return _row(rows[0]) if rows else None
 
     async def add(self, seeker_id: str, keys: Iterable[tuple[str, int, int, bytes]]) -> None:
-        """Insert ``(class, version, master version, wrapped)``; a place that another process took meanwhile stays its."""
+        """Insert ``(class, version, master version, wrapped)``; a place that another process took meanwhile stays
+        its."""
         now = self._clock()
         values = [
-            {"id": new_id(now), "seeker_id": seeker_id, "retention_class": kind, "version": version, "master_version": master,
+            {"id": new_id(now), "seeker_id": seeker_id, "retention_class": kind, "version": version,
+            "master_version": master,
              "wrapped": wrapped, "created_at": now, "final": False}
             for kind, version, master, wrapped in keys
         ]  # fmt: skip
@@ -156,13 +160,17 @@ class KeyStore:
 
     async def retire(self, seeker_id: str, kind: str, before: int) -> None:
         """Versions up to ``before`` seal no longer; they still open."""
-        statement = _mark(seeker_id, kind, before).where(data_key.c.retired_at.is_(None)).values(retired_at=self._clock())
+        statement = (
+            _mark(seeker_id, kind, before).where(data_key.c.retired_at.is_(None)).values(retired_at=self._clock())
+        )
         await self._write(lambda connection: connection.execute(statement))
 
     async def destroy(self, seeker_id: str, kind: str, up_to: int, *, final: bool) -> None:
         """Overwrite the keys up to this version. ``final``: the person is erased, no newer key may follow."""
         statement = _mark(seeker_id, kind, up_to).values(
-            wrapped=None, destroyed_at=sa.func.coalesce(data_key.c.destroyed_at, sa.literal(self._clock(), UtcDateTime())), final=final
+            wrapped=None,
+            destroyed_at=sa.func.coalesce(data_key.c.destroyed_at, sa.literal(self._clock(), UtcDateTime())),
+            final=final,
         )
         await self._write(lambda connection: connection.execute(statement))
         await self._scrub()

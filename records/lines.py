@@ -83,7 +83,8 @@ async def create(
     row = {
         "id": new_id(tx.now), "slug": slug, "name": name, "time_zone": time_zone, "hours": dict(hours or {}),
         "audiences": [str(item) for item in audiences], "skills": [str(item) for item in skills], "region": region,
-        "neighbour_id": neighbour_id, "is_default": is_default, "organisation_id": organisation_id, "created_at": tx.now,
+        "neighbour_id": neighbour_id, "is_default": is_default, "organisation_id": organisation_id,
+        "created_at": tx.now,
     }  # fmt: skip
     if is_default:
         await tx.execute(sa.update(line).values(is_default=False))

@@ -71,7 +71,8 @@ async def append(
 ) -> Message:
     """Write a message down with the next ``seq``.
 
-    What a seeker says and every event wait for the engine unless ``processed``; other texts of ours have nothing to wait for.
+    What a seeker says and every event wait for the engine unless ``processed``; other texts of ours have nothing to
+    wait for.
 
     Raises:
         DuplicateMessageError: This (identity, channel message id) is stored; it carries the id and seq of the first.

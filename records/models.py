@@ -202,7 +202,8 @@ class StoredAssessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One hand-over of a conversation to people. ``fence`` rises with every change of owner; every desk write carries it."""
+    """One hand-over of a conversation to people. ``fence`` rises with every change of owner; every desk write carries
+    it."""
 
     id: str
     conversation_id: str

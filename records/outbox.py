@@ -88,11 +88,18 @@ async def _anything(store: Store) -> bool:
 async def done(
     tx: Tx, outbox_id: str, state: Delivery, provider_id: str | None = None, error: str | None = None
 ) -> None:
-    """Its outcome, on the row and on the message: sent, delivered, failed, unknown or cancelled. ``error`` is a code."""
+    """Its outcome, on the row and on the message: sent, delivered, failed, unknown or cancelled. ``error`` is a
+    code."""
     row = await sql.fetch(tx, outbox, outbox_id)
     sent = {"sent_at": tx.now} if state in (Delivery.SENT, Delivery.DELIVERED) and row.sent_at is None else {}
     seen = {"delivered_at": tx.now} if state == Delivery.DELIVERED else {}
-    values: dict[str, Any] = {"state": state, "provider_id": provider_id, "error": error, "lease_by": None, "lease_until": None}
+    values: dict[str, Any] = {
+        "state": state,
+        "provider_id": provider_id,
+        "error": error,
+        "lease_by": None,
+        "lease_until": None,
+    }
     values |= {**sent, **seen}
     await sql.update_one(tx, outbox, outbox_id, {**values, "attempts": row.attempts + 1})
     await sql.update_one(tx, message, row.message_id, {"delivery": state})

@@ -1,7 +1,8 @@
-"""Making erased words unreadable in old backups: rows that stay move to a newer data key, then the old one is destroyed.
+"""Making erased words unreadable in old backups: rows that stay move to a newer data key, then the old one is
+destroyed.
 
-A key is retired first (it seals no longer) and destroyed only when no process can still have it in its cache, so that a message
-that arrives meanwhile is never sealed with a key that is about to die.
+A key is retired first (it seals no longer) and destroyed only when no process can still have it in its cache, so that
+a message that arrives meanwhile is never sealed with a key that is about to die.
 """
 
 from __future__ import annotations

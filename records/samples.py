@@ -49,7 +49,8 @@ async def add(tx: Tx, *, day: str, conversation_id: str, seeker_id: str, level: 
 
 async def _read(tx: Tx, row: sa.Row[Any]) -> Sample:
     return Sample(
-        id=row.id, day=row.day, conversation_id=row.conversation_id, seeker_id=row.seeker_id, level=RiskLevel(row.level),
+        id=row.id, day=row.day, conversation_id=row.conversation_id, seeker_id=row.seeker_id,
+        level=RiskLevel(row.level),
         why=row.why, reviewed_by_id=row.reviewed_by_id, verdict=row.verdict, reviewed_at=row.reviewed_at,
         note=await open_text(tx, row.seeker_id, _CLASS, "sample", "note_enc", row.id, row.note_enc),
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Staff: who may sign in, what they may do, and their sessions. The database keeps hashes of passwords and tokens only."""
+"""Staff: who may sign in, what they may do, and their sessions. The database keeps hashes of passwords and tokens
+only."""
 
 from __future__ import annotations
 

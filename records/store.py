@@ -1,7 +1,7 @@
 """The only door to the database.
 
-SQLite: one writer with group commit, readers beside it. PostgreSQL: one transaction per unit of work, retried on deadlock
-and serialization failure. Units of work may run more than once, so they must act through their ``Tx`` only.
+SQLite: one writer with group commit, readers beside it. PostgreSQL: one transaction per unit of work, retried on
+deadlock and serialization failure. Units of work may run more than once, so they must act through their ``Tx`` only.
 """
 
 from __future__ import annotations

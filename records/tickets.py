@@ -1,4 +1,5 @@
-"""Rows of tickets. Decisions about them belong to ``escalation``; here is the conditional update that decides races (S4)."""
+"""Rows of tickets. Decisions about them belong to ``escalation``; here is the conditional update that decides races
+(S4)."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def read(row: sa.Row[Any]) -> Ticket:
     return Ticket(
         id=row.id, conversation_id=row.conversation_id, seeker_id=row.seeker_id, line_id=row.line_id,
         level=RiskLevel(row.level), reason=TicketReason(row.reason), state=TicketState(row.state), fence=row.fence,
-        categories=tuple(Category(item) for item in row.categories), subject=Subject(row.subject), owner_id=row.owner_id,
+        categories=tuple(Category(item) for item in row.categories), subject=Subject(row.subject),
+        owner_id=row.owner_id,
         lease_until=row.lease_until, message_seq=row.message_seq, rung=row.rung, origin=row.origin,
         skip_staff=tuple(row.skip_staff), created_at=row.created_at, waiting_since=row.waiting_since,
         claimed_at=row.claimed_at, first_word_at=row.first_word_at, word_due_at=row.word_due_at,

@@ -1,7 +1,8 @@
 """The one scheduler: everything that has to happen later is a row.
 
-A timer is leased, its handler runs, then it is deleted if it is still the same one. Setting a timer gives its row a new id but
-leaves a running lease alone: a handler that sets its own timer again keeps it, and nobody starts it beside the running one.
+A timer is leased, its handler runs, then it is deleted if it is still the same one. Setting a timer gives its row a
+new id but leaves a running lease alone: a handler that sets its own timer again keeps it, and nobody starts it beside
+the running one.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ POLL_S = 1.0
 """How long it sleeps at most: clocks jump, and other processes set timers."""
 LEASE_S = 20.0
 HANDLER_S = 15.0
-"""Less than the lease, and measured by a clock that does not jump: a handler ends before another process may take over."""
+"""Less than the lease, and measured by a clock that does not jump: a handler ends before another process may take
+over."""
 _BATCH = 16
 _BACKOFF_MAX_S = 60.0
 
@@ -81,7 +83,8 @@ def _read(row: sa.Row[Any]) -> Timer:
 
 
 async def set_timer(tx: Tx, kind: str, ref: str, due_at: datetime, payload: Mapping[str, Any] | None = None) -> None:
-    """Let ``kind`` happen for ``ref`` at ``due_at``. A timer with the same kind and ref is moved. No words in ``payload``."""
+    """Let ``kind`` happen for ``ref`` at ``due_at``. A timer with the same kind and ref is moved. No words in
+    ``payload``."""
     row = {"id": new_id(tx.now), "kind": kind, "ref": ref, "due_at": due_at, "payload": dict(payload or {})}
     await tx.execute(_SET[tx.dialect], {**row, "attempts": 0, "created_at": tx.now})
     tx.timers_changed()
@@ -98,7 +101,8 @@ async def pending(tx: Tx, ref: str) -> list[Timer]:
 
 
 class TimerService:
-    """Runs due timers of the kinds it has handlers for, in as many processes as there are. At least once, never twice at once.
+    """Runs due timers of the kinds it has handlers for, in as many processes as there are. At least once, never twice
+    at once.
 
     Args:
         owner: Names this process; a process that starts again under the same name takes its leases back at once.

@@ -59,7 +59,8 @@ class Tx:
         self._before.append(call)
 
     def after_commit(self, call: AfterCommit) -> None:
-        """Run once the transaction is committed, in order; never when it is not. What it raises is logged, not passed on.
+        """Run once the transaction is committed, in order; never when it is not. What it raises is logged, not passed
+        on.
 
         Raises:
             RuntimeError: In a transaction that only reads there is no commit.

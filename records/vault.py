@@ -1,8 +1,9 @@
-"""The vault: seals words with AES-256-GCM under a data key per (seeker, retention class), bound to table, column and row.
+"""The vault: seals words with AES-256-GCM under a data key per (seeker, retention class), bound to table, column and
+row.
 
-A sealed value is ``01 | key version (2 bytes) | nonce (12) | ciphertext and tag``. Data keys are random, wrapped by the master
-key, and durable in the key store before the first word is sealed with them. One data key seals far fewer than 2^32 values,
-so random nonces are safe.
+A sealed value is ``01 | key version (2 bytes) | nonce (12) | ciphertext and tag``. Data keys are random, wrapped by
+the master key, and durable in the key store before the first word is sealed with them. One data key seals far fewer
+than 2^32 values, so random nonces are safe.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from records.keystore import KeyRow, KeyStore
 __all__ = ["CLASSES", "Vault", "recovery_sheet", "restore_from_sheet"]
 
 CLASSES = ("seeker", "conversation", "case")
-"""Retention classes: who somebody is, what was said, what staff wrote about it. ``locator`` is made when it is needed."""
+"""Retention classes: who somebody is, what was said, what staff wrote about it. ``locator`` is made when it is
+needed."""
 
 _FORMAT = 1
 _HEAD = 3

@@ -1,4 +1,5 @@
-"""Sessions of the web chat. The token lives in one tab; a device token lets a browser be recognised, and opens nothing (S15)."""
+"""Sessions of the web chat. The token lives in one tab; a device token lets a browser be recognised, and opens
+nothing (S15)."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ async def create(
     await sql.insert(tx, web_session, row)
     return WebSession(
         id=str(row["id"]), seeker_id=seeker_id, identity_id=identity_id, conversation_id=conversation_id, locale=locale,
-        created_at=tx.now, last_seen_at=tx.now, expires_at=tx.now + ttl, device_hash=None if device is None else hash_token(device),
+        created_at=tx.now, last_seen_at=tx.now, expires_at=tx.now + ttl,
+        device_hash=None if device is None else hash_token(device),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The one writer of a SQLite database: collects waiting units of work and commits them together.
 
-A unit runs inside a SAVEPOINT of its own, so a unit that fails takes back only itself. Callers hear of success only after
-the COMMIT. When the connection breaks in the middle, nothing was written, and the units run again.
+A unit runs inside a SAVEPOINT of its own, so a unit that fails takes back only itself. Callers hear of success only
+after the COMMIT. When the connection breaks in the middle, nothing was written, and the units run again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class GroupWriter:
     """Owns the writing connection and the task that uses it."""
 
     def __init__(
-        self, engine: AsyncEngine, make_tx: Callable[[AsyncConnection], Tx], *, batch: int, busy_s: float, unit_s: float,
+        self, engine: AsyncEngine, make_tx: Callable[[AsyncConnection], Tx], *, batch: int, busy_s: float,
+        unit_s: float,
         committed: Callable[[list[AfterCommit]], asyncio.Task[None] | None],
     ) -> None:  # fmt: skip
         self._engine, self._make_tx, self._committed = engine, make_tx, committed

@@ -1,11 +1,16 @@
 """A person who writes, a line that answers, and staff: made through the same functions that the app calls."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
 
 from records import conversations, identities, lines, messages, seekers, staff
 from records.ids import new_token
 from records.models import Author, Channel, Conversation, Identity, Kind, Message, Role, Seeker, Staff
 from records.store import Store, Tx
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -13,6 +18,13 @@ class Scene:
     seeker: Seeker
     identity: Identity
     conversation: Conversation
+
+
+def unit(
+    call: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **named: P.kwargs
+) -> Callable[[Tx], Awaitable[T]]:
+    """One call as a unit of work, with its arguments as they are now."""
+    return lambda tx: call(tx, *args, **named)
 
 
 async def arrive(tx: Tx, *, account: str | None = None, level: int = 0, channel: Channel = Channel.WEB) -> Scene:

@@ -12,11 +12,19 @@ from records.models import TicketReason, TicketState
 from records.settings import RecordsSettings
 from records.store import Store, Tx
 from tests.records.conftest import OpenStore
-from tests.records.scene import Scene, colleague, say, somebody
+from tests.records.scene import Scene, colleague, say, somebody, unit
 from tests.support.clock import FrozenClock
 from tests.support.postgres import PostgresServer
 
-PLANTED = ["紫藤花架下", "wisteria-7431", "外婆家的阁楼", "lantern-0921", "河对岸的灯塔", "pebble-5518", "account-88431"]
+PLANTED = [
+    "紫藤花架下",
+    "wisteria-7431",
+    "外婆家的阁楼",
+    "lantern-0921",
+    "河对岸的灯塔",
+    "pebble-5518",
+    "account-88431",
+]
 
 
 async def plant(store: Store) -> None:
@@ -27,7 +35,9 @@ async def plant(store: Store) -> None:
         said = await say(tx, scene, PLANTED[0], channel_id="c1")
         await messages.edit(tx, said.id, {"text": PLANTED[1]})
         await seekers.update(tx, scene.seeker.id, nickname=PLANTED[2], about=PLANTED[3])
-        await conversations.seal_locator(tx, scene.conversation.id, {"address": PLANTED[5]}, tx.now + timedelta(hours=1))
+        await conversations.seal_locator(
+            tx, scene.conversation.id, {"address": PLANTED[5]}, tx.now + timedelta(hours=1)
+        )
         ticket = await tickets.insert(
             tx, conversation_id=scene.conversation.id, seeker_id=scene.seeker.id, line_id=scene.conversation.line_id,
             level=3, reason=TicketReason.RISK,
@@ -38,7 +48,12 @@ async def plant(store: Store) -> None:
             from_level=3, to_level=1, by_id=staff.id, state="done", last_seq=1, reason=PLANTED[4],
         )  # fmt: skip
         await samples.add(
-            tx, day="2026-03-02", conversation_id=scene.conversation.id, seeker_id=scene.seeker.id, level=1, why="random"
+            tx,
+            day="2026-03-02",
+            conversation_id=scene.conversation.id,
+            seeker_id=scene.seeker.id,
+            level=1,
+            why="random",
         )
         found = (await samples.for_day(tx, "2026-03-02"))[0]
         await samples.review(tx, found.id, by_id=staff.id, verdict="fine", note=PLANTED[3])
@@ -137,8 +152,8 @@ async def test_s13_new_words_in_an_edited_message_wait_to_be_read_again(store: S
 async def test_s2_what_nobody_processed_is_found_by_the_sweep(store: Store, frozen_clock: FrozenClock) -> None:
     scenes = [await somebody(store) for _ in range(2)]
     for scene in reversed(scenes):
-        said = await store.write(lambda tx, scene=scene: say(tx, scene, "在吗"))
-        await store.write(lambda tx, said=said: messages.count_attempt(tx, [said.id]))
+        said = await store.write(unit(say, scene, "在吗"))
+        await store.write(unit(messages.count_attempt, [said.id]))
         frozen_clock.advance(1)
     async with store.read() as tx:
         found = await messages.stale_unprocessed(tx, frozen_clock(), 10)
@@ -153,7 +168,7 @@ async def test_one_unreadable_row_does_not_hide_the_others(store: Store) -> None
     from records.tables import message
 
     scene = await somebody(store)
-    said = [await store.write(lambda tx, i=i: say(tx, scene, str(i))) for i in range(3)]
+    said = [await store.write(unit(say, scene, str(i))) for i in range(3)]
     spoil = sa.update(message).where(message.c.id == said[1].id).values(body_enc=b"\x01\x00\x01" + b"x" * 40)
     await store.write(lambda tx: tx.execute(spoil))
     async with store.read() as tx:

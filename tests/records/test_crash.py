@@ -79,9 +79,7 @@ async def test_s1_the_store_comes_back_by_itself_when_the_server_does(tmp_path: 
     server = PostgresServer()
     try:
         server.start()
-        settings = RecordsSettings(
-            data_dir=tmp_path, database_url=server.url(server.create_database()), busy_s=0.5
-        )
+        settings = RecordsSettings(data_dir=tmp_path, database_url=server.url(server.create_database()), busy_s=0.5)
         store: Store = await open_store(settings)
         scene = await somebody(store)
         await store.write(lambda tx: say(tx, scene, "一", channel_id="1"))

@@ -1,7 +1,6 @@
 """S11: erased words are gone, from old backups as well; what the duty keeps stays, and is told."""
 
 import shutil
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -46,9 +45,7 @@ async def listed(store: Store, scene: Scene) -> list[str]:
 
 
 async def close(store: Store, scene: Scene) -> None:
-    await store.write(
-        lambda tx: conversations.bump(tx, scene.conversation.id, mode=Mode.CLOSED, closed_at=tx.now)
-    )
+    await store.write(lambda tx: conversations.bump(tx, scene.conversation.id, mode=Mode.CLOSED, closed_at=tx.now))
 
 
 async def test_s11_everything_of_a_person_without_a_crisis_is_erased(store: Store) -> None:
@@ -151,7 +148,7 @@ async def test_s11_a_legal_hold_wins(store: Store, frozen_clock: FrozenClock) ->
 @pytest.fixture
 async def backed_up(
     local: RecordsSettings, open_store: OpenStore, tmp_path: Path
-) -> AsyncIterator[tuple[Store, list[Scene], RecordsSettings]]:
+) -> tuple[Store, list[Scene], RecordsSettings]:
     """A store with a calm and a crisis talk, and a copy of its database from before the erasure."""
     store = await open_store(local)
     scenes = [await talked(store), await talked(store, level=4)]
@@ -168,7 +165,7 @@ async def backed_up(
     assert file is not None
     copy = tmp_path / "backup.db"
     shutil.copy(file, copy)
-    yield await open_store(local), scenes, replace(local, database_url=f"sqlite:///{copy}")
+    return await open_store(local), scenes, replace(local, database_url=f"sqlite:///{copy}")
 
 
 async def test_s11_an_old_copy_of_the_database_no_longer_gives_the_words_away(

@@ -8,18 +8,22 @@ from records.models import Author, Channel, Delivery, OutboxRow
 from records.settings import RecordsSettings
 from records.store import Store, Tx
 from tests.records.conftest import OpenStore
-from tests.records.scene import Scene, answer, say, somebody
+from tests.records.scene import Scene, answer, say, somebody, unit
 from tests.support.clock import FrozenClock
 
 
-async def queue(store: Store, scene: Scene, text: str, *, author: Author = Author.BOT, safety: bool = False) -> OutboxRow:
+async def queue(
+    store: Store, scene: Scene, text: str, *, author: Author = Author.BOT, safety: bool = False
+) -> OutboxRow:
     async def work(tx: Tx) -> OutboxRow:
         return await outbox.enqueue(tx, await answer(tx, scene, text, author=author), Channel.WECHAT, safety=safety)
 
     return await store.write(work)
 
 
-async def test_a_later_row_waits_until_the_earlier_one_of_its_talk_is_settled(store: Store, frozen_clock: FrozenClock) -> None:
+async def test_a_later_row_waits_until_the_earlier_one_of_its_talk_is_settled(
+    store: Store, frozen_clock: FrozenClock
+) -> None:
     first, other = await somebody(store), await somebody(store)
     rows = [await queue(store, first, str(i)) for i in range(3)]
     apart = await queue(store, other, "x")
@@ -30,9 +34,11 @@ async def test_a_later_row_waits_until_the_earlier_one_of_its_talk_is_settled(st
     assert await outbox.lease(store, "q", 10, 30) == [], "a retry that waits still holds back what comes after it"
     frozen_clock.advance(minutes=1)
     order = []
-    while taken := [row for row in await outbox.lease(store, "p", 10, 3000) if row.conversation_id == first.conversation.id]:
+    while taken := [
+        row for row in await outbox.lease(store, "p", 10, 3000) if row.conversation_id == first.conversation.id
+    ]:
         order += [row.id for row in taken]
-        await store.write(lambda tx, taken=taken: outbox.done(tx, taken[0].id, Delivery.SENT, "prov-1"))
+        await store.write(unit(outbox.done, taken[0].id, Delivery.SENT, "prov-1"))
     assert order == [row.id for row in rows]
     async with store.read() as tx:
         assert [m.delivery for m in await messages.listing(tx, first.conversation.id)] == [Delivery.SENT] * 3
@@ -53,7 +59,9 @@ async def test_a_lease_that_ran_out_frees_its_row(store: Store, frozen_clock: Fr
     assert [item.id for item in await outbox.lease(store, "alive", 5, 30)] == [row.id]
 
 
-async def test_two_processes_never_lease_one_row_and_keep_the_order(settings: RecordsSettings, open_store: OpenStore) -> None:
+async def test_two_processes_never_lease_one_row_and_keep_the_order(
+    settings: RecordsSettings, open_store: OpenStore
+) -> None:
     stores = [await open_store(settings), await open_store(settings)]
     scenes = [await somebody(stores[0]) for _ in range(4)]
     for i in range(5):
@@ -65,7 +73,7 @@ async def test_two_processes_never_lease_one_row_and_keep_the_order(settings: Re
         while sum(map(len, sent.values())) < 20:
             for row in await outbox.lease(stores[n % 2], f"p{n}", 2, 3000):
                 sent[row.conversation_id].append(row.seq)
-                await stores[n % 2].write(lambda tx, row=row: outbox.done(tx, row.id, Delivery.SENT))
+                await stores[n % 2].write(unit(outbox.done, row.id, Delivery.SENT))
 
     async with asyncio.timeout(120):
         await asyncio.gather(*(courier(n) for n in range(4)))
@@ -98,6 +106,6 @@ async def test_failed_and_unknown_outcomes_stay_visible(store: Store) -> None:
     scene = await somebody(store)
     rows = [await queue(store, scene, str(i)) for i in range(3)]
     for row, state in zip(rows, (Delivery.FAILED, Delivery.UNKNOWN, Delivery.SENT), strict=True):
-        await store.write(lambda tx, row=row, state=state: outbox.done(tx, row.id, state))
+        await store.write(unit(outbox.done, row.id, state))
     async with store.read() as tx:
         assert {row.id for row in await outbox.problems(tx)} == {rows[0].id, rows[1].id}

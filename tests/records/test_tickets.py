@@ -79,7 +79,9 @@ async def test_a_claimed_ticket_whose_desk_fell_silent_is_found(store: Store, fr
     ticket = await call(store, await somebody(store))
     until = frozen_clock() + timedelta(seconds=30)
     await store.write(
-        lambda tx: tickets.swap(tx, ticket.id, expect_state=TicketState.WAITING, state=TicketState.CLAIMED, lease_until=until)
+        lambda tx: tickets.swap(
+            tx, ticket.id, expect_state=TicketState.WAITING, state=TicketState.CLAIMED, lease_until=until
+        )
     )
     async with store.read() as tx:
         assert await tickets.lapsed(tx, until) == []
@@ -89,7 +91,9 @@ async def test_a_claimed_ticket_whose_desk_fell_silent_is_found(store: Store, fr
 async def test_the_words_on_a_ticket_are_sealed_and_come_back(store: Store) -> None:
     ticket = await call(store, await somebody(store))
     await store.write(
-        lambda tx: tickets.swap(tx, ticket.id, expect_state=TicketState.WAITING, note="听了很久", transfer_note="请接手")
+        lambda tx: tickets.swap(
+            tx, ticket.id, expect_state=TicketState.WAITING, note="听了很久", transfer_note="请接手"
+        )
     )
     async with store.read() as tx:
         words = await tickets.words(tx, ticket.id)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sized
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from records.settings import RecordsSettings
 from records.store import Store
 from records.timers import TimerService
 from tests.records.conftest import OpenStore
+from tests.records.scene import unit
 from tests.support.clock import FrozenClock
 
 LIMIT_S = 30.0
@@ -23,8 +25,12 @@ LIMIT_S = 30.0
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(LIMIT_S):
-        while not true():
+        while not true():  # noqa: ASYNC110 - what is waited for happens in code that knows no event of ours
             await asyncio.sleep(0.005)
+
+
+def reached(items: Sized, n: int) -> bool:
+    return len(items) == n
 
 
 @asynccontextmanager
@@ -42,7 +48,9 @@ async def pending(store: Store, ref: str = "r") -> list[Timer]:
         return await timers.pending(tx, ref)
 
 
-def service(store: Store, clock: FrozenClock, owner: str = "p1", **handlers: Callable[[Timer], Awaitable[None]]) -> TimerService:
+def service(
+    store: Store, clock: FrozenClock, owner: str = "p1", **handlers: Callable[[Timer], Awaitable[None]]
+) -> TimerService:
     return TimerService(store, handlers, clock, owner)
 
 
@@ -64,10 +72,12 @@ async def test_a_timer_runs_when_it_is_due_and_not_before(store: Store, frozen_c
     assert await pending(store) == []
 
 
-async def test_setting_a_timer_again_moves_it_and_cancelling_removes_it(store: Store, frozen_clock: FrozenClock) -> None:
+async def test_setting_a_timer_again_moves_it_and_cancelling_removes_it(
+    store: Store, frozen_clock: FrozenClock
+) -> None:
     for hours in (1, 3):
         due = frozen_clock() + timedelta(hours=hours)
-        await store.write(lambda tx, due=due: timers.set_timer(tx, "check", "r", due))
+        await store.write(unit(timers.set_timer, "check", "r", due))
     assert [item.due_at for item in await pending(store)] == [frozen_clock() + timedelta(hours=3)]
     assert await store.write(lambda tx: timers.cancel(tx, "check", "r"))
     assert not await store.write(lambda tx: timers.cancel(tx, "check", "r"))
@@ -83,7 +93,7 @@ async def test_a_handler_that_sets_its_own_timer_again_keeps_it(store: Store, fr
     await store.write(lambda tx: timers.set_timer(tx, "rung", "r", frozen_clock()))
     async with running(service(store, frozen_clock, rung=rung)):
         for n in range(1, 4):
-            await until(lambda n=n: len(seen) == n)
+            await until(partial(reached, seen, n))
             await asyncio.sleep(0.05)
             frozen_clock.advance(minutes=1)
         await until(lambda: len(seen) == 4)
@@ -101,7 +111,7 @@ async def test_a_failing_handler_is_tried_again_later(store: Store, frozen_clock
     await store.write(lambda tx: timers.set_timer(tx, "flaky", "r", frozen_clock()))
     async with running(service(store, frozen_clock, flaky=flaky)):
         for n in (1, 2, 3):
-            await until(lambda n=n: len(attempts) == n)
+            await until(partial(reached, attempts, n))
             await asyncio.sleep(0.05)
             frozen_clock.advance(minutes=2)
         await asyncio.sleep(0.05)
@@ -109,7 +119,9 @@ async def test_a_failing_handler_is_tried_again_later(store: Store, frozen_clock
     assert await pending(store) == []
 
 
-async def test_a_kind_without_a_handler_waits_for_a_process_that_has_one(store: Store, frozen_clock: FrozenClock) -> None:
+async def test_a_kind_without_a_handler_waits_for_a_process_that_has_one(
+    store: Store, frozen_clock: FrozenClock
+) -> None:
     async def other(_item: Timer) -> None:
         raise AssertionError("not mine")
 
@@ -141,7 +153,9 @@ async def test_a_timer_of_a_process_that_died_is_taken_over_when_its_lease_ends(
         await until(lambda: seen == ["r"])
 
 
-async def test_a_process_that_starts_again_under_its_name_goes_on_at_once(store: Store, frozen_clock: FrozenClock) -> None:
+async def test_a_process_that_starts_again_under_its_name_goes_on_at_once(
+    store: Store, frozen_clock: FrozenClock
+) -> None:
     started, seen = asyncio.Event(), []
 
     async def dies(_item: Timer) -> None:
@@ -189,9 +203,9 @@ async def test_whatever_happens_no_timer_runs_twice_at_once_and_none_is_forgotte
         for what, n, amount in steps:
             if what == "set":
                 due = frozen_clock() + timedelta(seconds=amount)
-                await store.write(lambda tx, n=n, due=due: timers.set_timer(tx, "k", f"r{n}", due))
+                await store.write(unit(timers.set_timer, "k", f"r{n}", due))
             elif what == "cancel":
-                await store.write(lambda tx, n=n: timers.cancel(tx, "k", f"r{n}"))
+                await store.write(unit(timers.cancel, "k", f"r{n}"))
             elif what == "jump":
                 frozen_clock.advance(amount)
             else:
@@ -213,7 +227,9 @@ async def test_whatever_happens_no_timer_runs_twice_at_once_and_none_is_forgotte
     assert ran["last"] == 1
 
 
-async def test_two_processes_share_the_work_of_many_timers(settings: RecordsSettings, open_store: OpenStore, frozen_clock: FrozenClock) -> None:
+async def test_two_processes_share_the_work_of_many_timers(
+    settings: RecordsSettings, open_store: OpenStore, frozen_clock: FrozenClock
+) -> None:
     stores = [await open_store(settings), await open_store(settings)]
     ran: Counter[str] = Counter()
 
@@ -222,8 +238,11 @@ async def test_two_processes_share_the_work_of_many_timers(settings: RecordsSett
         await asyncio.sleep(0)
 
     for n in range(30):
-        await stores[0].write(lambda tx, n=n: timers.set_timer(tx, "k", f"r{n}", frozen_clock()))
-    async with running(service(stores[0], frozen_clock, "a", k=handler)), running(service(stores[1], frozen_clock, "b", k=handler)):
+        await stores[0].write(unit(timers.set_timer, "k", f"r{n}", frozen_clock()))
+    async with (
+        running(service(stores[0], frozen_clock, "a", k=handler)),
+        running(service(stores[1], frozen_clock, "b", k=handler)),
+    ):
         await until(lambda: len(ran) == 30)
     assert set(ran.values()) == {1}
 

@@ -47,8 +47,10 @@ async def test_what_is_sealed_opens_in_its_own_place(vault: Vault, plain: bytes)
 
 @HYPOTHESIS
 @given(
-    here=st.tuples(st.sampled_from(["message", "ticket"]), st.sampled_from(["body_enc", "note_enc"]), st.text("ab", max_size=4)),
-    there=st.tuples(st.sampled_from(["message", "ticket"]), st.sampled_from(["body_enc", "note_enc"]), st.text("ab", max_size=4)),
+    here=st.tuples(st.sampled_from(["message", "ticket"]), st.sampled_from(["body_enc", "note_enc"]), st.text("ab",
+    max_size=4)),
+    there=st.tuples(st.sampled_from(["message", "ticket"]), st.sampled_from(["body_enc", "note_enc"]), st.text("ab",
+    max_size=4)),
 )  # fmt: skip
 async def test_s8_sealed_words_moved_to_another_place_do_not_open(
     vault: Vault, here: tuple[str, str, str], there: tuple[str, str, str]
