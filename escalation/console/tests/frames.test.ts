@@ -16,6 +16,7 @@ describe('reading frames', () => {
     { type: 'duty', on_duty: true, people: [] },
     { type: 'lost', ticket: 'a', why: 'lease' },
     { type: 'pong' },
+    { type: 'refused', code: 'unknown_type' },
   ])('knows $type', (frame) => {
     expect(readFrame(JSON.stringify(frame))?.type).toBe(frame.type)
   })

@@ -161,6 +161,18 @@ describe('conversations', () => {
     expect(talks.of('C').data?.messages.map((entry) => entry.seq)).toEqual([1, 2])
   })
 
+  it('s1: fetch what lies in a gap, from the last message that is surely there', async () => {
+    const talks = useConversations()
+    server.conversation.mockResolvedValueOnce(conversation('C', { last_seq: 1 }))
+    await talks.load('C')
+    const missed = [message(2), message(3), message(4)]
+    server.conversation.mockResolvedValueOnce(conversation('C', { messages: missed, last_seq: 4 }))
+    talks.add('C', message(4))
+    await vi.waitFor(() => expect(talks.of('C').data?.messages.map((entry) => entry.seq)).toEqual([1, 2, 3, 4]))
+    expect(server.conversation).toHaveBeenLastCalledWith('C', 1)
+    expect(talks.of('C').data?.last_seq).toBe(4)
+  })
+
   it('keep what was not sent, over a reload too, and send it again under the same id', async () => {
     const talks = useConversations()
     server.sendMessage.mockRejectedValueOnce(new ApiError('offline', 0))
@@ -187,6 +199,15 @@ describe('conversations', () => {
     })
     await talks.send('C', '我在', 1)
     expect(talks.of('C').data?.messages).toHaveLength(2)
+  })
+
+  it('keep what a person decided about the risk beside what was read of the same message', async () => {
+    const talks = useConversations()
+    const staff = { at: '2026-11-01T12:00:05Z', seq: 1, level: 1, running: 1, by: 'staff' }
+    server.conversation.mockResolvedValue(conversation('C', { timeline: [staff] }))
+    await talks.load('C')
+    talks.assess('C', 1, { ...useAssessment(3), level: 3 }, 3)
+    expect(talks.of('C').data?.timeline.map((point) => point.by)).toEqual(['nlu', 'staff'])
   })
 
   it('s5: a later, lower message does not lower the running level of the timeline', async () => {

@@ -98,6 +98,7 @@ const en: typeof zh = {
       unanswered: '{name} still waits for a word',
       out_of_reach: '{name} is out of reach',
       transfer: '{name} was passed on and waits to be accepted',
+      reveal: 'To save a life, a colleague asks you to let them see who {name} is',
       ladder: 'Nobody is with {name} yet; the reminder went up a step',
     },
     label: 'Urgent alerts',
@@ -108,6 +109,7 @@ const en: typeof zh = {
     muted: 'Seen: quiet here for 20 seconds. Nobody has taken it yet.',
     open: 'Go there',
     claim: 'I take it',
+    review: 'Review it',
     seen: 'Seen',
   },
   connection: {

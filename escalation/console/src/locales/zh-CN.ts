@@ -97,6 +97,7 @@ export default {
       unanswered: '{name} 还没等到一句话',
       out_of_reach: '{name} 联系不上了',
       transfer: '{name} 被转过来，等人接',
+      reveal: '有同事为了救人，请你同意查看 {name} 的身份和位置',
       ladder: '{name} 还没有人接，提醒又升了一档',
     },
     label: '紧急提醒',
@@ -107,6 +108,7 @@ export default {
     muted: '你看到了，这里先安静 20 秒。还没有人接。',
     open: '去看这一位',
     claim: '我来接',
+    review: '去复核',
     seen: '看到了',
   },
   connection: {

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { AssessmentSchema, ColleagueSchema, LevelSchema, MessageSchema, PRESENCES, TicketSchema } from '@/api/schema'
 
-export const ALERT_WHYS = ['new', 'raise', 'unanswered', 'out_of_reach', 'transfer', 'ladder'] as const
+export const ALERT_WHYS = ['new', 'raise', 'unanswered', 'out_of_reach', 'transfer', 'ladder', 'reveal'] as const
 export const LOST_WHYS = ['lease', 'unanswered', 'taken'] as const
 
 const AlertSchema = v.object({
@@ -51,6 +51,8 @@ export const FrameSchema = v.variant('type', [
     why: v.fallback(v.picklist(LOST_WHYS), 'taken'),
   }),
   v.object({ type: v.literal('pong') }),
+  // An older server does not know one of our frames; nothing is lost by it.
+  v.object({ type: v.literal('refused'), code: v.optional(v.string(), '') }),
 ])
 
 export type Frame = v.InferOutput<typeof FrameSchema>

@@ -39,7 +39,8 @@ export const useConversations = defineStore('conversations', () => {
     talk.loading = talk.data === null
     try {
       const news = await desk.conversation(conversation, talk.data?.last_seq ?? 0)
-      talk.data = { ...news, messages: merge(talk.data?.messages ?? [], news.messages) }
+      const last_seq = Math.max(news.last_seq, ...news.messages.map((message) => message.seq))
+      talk.data = { ...news, last_seq, messages: merge(talk.data?.messages ?? [], news.messages) }
       settle(conversation, news.messages)
       talk.error = ''
     } catch (error) {
@@ -53,9 +54,19 @@ export const useConversations = defineStore('conversations', () => {
     const data = talks.value[conversation]?.data
     if (!data) return
     data.messages = merge(data.messages, [message])
-    data.last_seq = Math.max(data.last_seq, message.seq)
+    // A gap: something was written while the line was down. What we know to have stays the mark from which it is fetched.
+    if (message.seq > data.last_seq + 1) void fill(conversation)
+    else data.last_seq = Math.max(data.last_seq, message.seq)
     if (message.assessment) grow(data, message.seq, message.assessment.level, message.at)
     settle(conversation, [message])
+  }
+
+  const filling = new Set<string>()
+  async function fill(conversation: string): Promise<void> {
+    if (filling.has(conversation)) return
+    filling.add(conversation)
+    await load(conversation)
+    filling.delete(conversation)
   }
 
   function assess(conversation: string, seq: number, assessment: Assessment, level: Level): void {
@@ -132,10 +143,11 @@ export const useConversations = defineStore('conversations', () => {
 
 /** A step in the timeline for one message; the running level never falls by a machine's word (S5). */
 function grow(data: Conversation, seq: number, level: Level, at: string): void {
-  const others = data.timeline.filter((point) => point.seq !== seq)
-  const before = others.filter((point) => point.seq < seq).at(-1)?.running ?? data.carried_level
+  // A person's decision may stand at the same message; it stays.
+  const others = data.timeline.filter((point) => point.seq !== seq || point.by !== 'nlu')
+  const before = others.filter((point) => Date.parse(point.at) <= Date.parse(at)).at(-1)?.running ?? data.carried_level
   const point = { at, seq, level, running: Math.max(before, level) as Level, by: 'nlu' }
-  data.timeline = [...others, point].sort((a, b) => a.seq - b.seq)
+  data.timeline = [...others, point].sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.seq - b.seq)
 }
 
 function keptUnsent(conversation: string): Unsent[] {

@@ -156,6 +156,7 @@ export const useDesk = defineStore('desk', () => {
       case 'lost':
         return lost(frame.ticket, frame.why)
       case 'pong':
+      case 'refused':
         return
       default:
         return unreachable(frame)
@@ -178,7 +179,8 @@ export const useDesk = defineStore('desk', () => {
 
   function watch(conversation: string): void {
     watched.value = [...new Set([...watched.value, conversation])]
-    send({ type: 'watch', conversation })
+    // Before the line stands, `resume` says it: every watch is a line in the audit trail, so one is enough.
+    if (connection.value === 'open') send({ type: 'watch', conversation })
   }
 
   function unwatch(conversation: string): void {
