@@ -132,7 +132,10 @@ class Scope:
     # stories, news, lessons
 
     def _told(self, hit: Hit) -> bool:
-        if hit.entry.level == RiskLevel.LOW or hit.entry.ignores & {Cue.FICTION, Cue.NEWS}:
+        if hit.entry.level == RiskLevel.LOW:
+            near = self._cues.any(Cue.FICTION, hit.start - 10, hit.end + 6)
+            return near and not self._about_writer(hit.start - 12, hit)
+        if hit.entry.ignores & {Cue.FICTION, Cue.NEWS}:
             return False
         for kind in (Cue.FICTION, Cue.NEWS):
             for cue in self._cues.within(kind, hit.start - _AROUND, hit.end + 16):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from nlu.text.chars import bracket_names, fold
 
-_KEEP_DOUBLE = frozenset("哈嘿呵嘻呜嘤啊h6.。!?~…")
 _BRACKET = re.compile(r"\[([\u4e00-\u9fff]{1,4})\]")
 
 
@@ -59,15 +58,9 @@ def normalise(text: str) -> NormalisedText:
 
 def _drawn_out(chars: list[str], char: str) -> bool:
     """Whether this is one repetition too many. Digits are left alone: they may be a number to call."""
-    if not chars or chars[-1] != char or char.isdigit() and char != "6":
+    if not chars or chars[-1] != char or char.isdigit():
         return False
-    if char in _KEEP_DOUBLE:
-        return len(chars) >= 2 and chars[-2] == char
-    if char == "\n":
-        return True
-    if len(chars) >= 2 and chars[-2] == char:
-        return True
-    return False
+    return char == "\n" or len(chars) >= 2 and chars[-2] == char
 
 
 def _name_brackets(source: NormalisedText) -> NormalisedText:

@@ -1,0 +1,208 @@
+"""What the engine promises whatever it is given: no error, no lost end, the same answer, places in the original."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.assess import Assessor, fuse
+from nlu.assessment import Context, Intent, Layer, Probe, RiskAssessment, Turn, Who
+from nlu.dialogue import Intents
+from nlu.labels import Category, RiskLevel, Subject
+from nlu.lexicon import Lexicon, LexiconReading
+from nlu.settings import NluSettings
+
+ANY_TEXT = st.text(alphabet=st.characters(categories=["Cs", "Lo", "Lu", "Ll", "Nd", "Po", "So", "Cf", "Cc", "Zs", "Mn"]))
+WORDS = st.lists(st.sampled_from("我 不想活了 没有 自杀 今晚 药 哈哈 他 女儿 说 以前 ， 。 以为 \ud800 跳 游戏 zisha".split()), max_size=40)
+LEXICON, INTENTS = Lexicon.load(), Intents.load()
+
+
+class SlowEncoder:
+    """Stands in for the encoder: answers a fixed level, after as long as it is told, or fails."""
+
+    version = "slow-1"
+
+    def __init__(self, level: RiskLevel, delay_s: float = 0.0, fails: bool = False) -> None:
+        self.level, self.delay_s, self.fails = level, delay_s, fails
+        self.calls = 0
+        self.threads: set[str] = set()
+
+    def assess(self, text: str, context: Context) -> RiskAssessment:
+        self.calls += 1
+        self.threads.add(threading.current_thread().name)
+        time.sleep(self.delay_s)
+        if self.fails:
+            raise RuntimeError("the model is broken")
+        return RiskAssessment(level=self.level, categories=(Category.SUICIDE,), subject=Subject.SELF, layer=Layer.ENCODER)
+
+
+class BrokenLexicon(Lexicon):
+    def read(self, text: str) -> LexiconReading:
+        raise RuntimeError("the lexicon is broken")
+
+
+def with_encoder(encoder: SlowEncoder, **settings: float) -> Assessor:
+    return Assessor(NluSettings(**settings), LEXICON, INTENTS, encoder)  # type: ignore[arg-type]  # mixed int and float
+
+
+def broken() -> BrokenLexicon:
+    lexicon = BrokenLexicon.__new__(BrokenLexicon)
+    lexicon.version = "lexicon-broken"
+    return lexicon
+
+
+@given(st.one_of(ANY_TEXT, WORDS.map("".join)))
+def test_any_text_is_read_without_an_error_and_evidence_lies_in_the_original(text: str) -> None:
+    assessor = Assessor(NluSettings(), LEXICON, INTENTS)
+    read = assessor.first(text)
+    assert read.layer is not Layer.FAILURE
+    assert read == assessor.first(text)
+    assert all(0 <= item.start < item.end <= len(text) for item in read.evidence)
+    assert (read.level == 0) == (not read.categories) == (read.subject is Subject.NONE)
+    if Category.EMOTIONAL in read.categories:
+        assert read.level == 1 and read.categories == (Category.EMOTIONAL,)
+
+
+@given(WORDS.map("".join), WORDS.map("".join), st.booleans())
+def test_context_never_lowers_what_a_message_shows_alone(before: str, text: str, bot: bool) -> None:
+    assessor = Assessor(NluSettings(), LEXICON, INTENTS)
+    turns = (Turn(who=Who.USER, text=before), *((Turn(who=Who.BOT, text="你有没有想过自杀"),) if bot else ()))
+    read = assessor.first(text, Context(turns=turns))
+    assert read.level >= assessor.first(text).level
+    assert all(0 <= item.start < item.end <= len(text) for item in read.evidence)
+
+
+def test_s1_twenty_thousand_characters_are_read_to_the_end(assessor: Assessor) -> None:
+    filler = "今天老师讲了很多题目，我都记在本子上了。" * 1000
+    text = filler[:19_980] + "我想自杀"
+    started = time.perf_counter()
+    read = assessor.first(text)
+    assert time.perf_counter() - started < 2.0
+    assert read.level >= 3
+    assert any(text[item.start : item.end].endswith("自杀") for item in read.evidence)
+
+
+@pytest.mark.parametrize("piece", ["我想死", "不", "他她", "药", "a", "wo xiang si ", "，。", "没有想过不", "我爸打"])
+def test_reading_takes_time_in_proportion_to_length(assessor: Assessor, piece: str) -> None:
+    text = (piece * 20_000)[:20_000]
+    started = time.perf_counter()
+    assert assessor.first(text).layer is not Layer.FAILURE
+    assert time.perf_counter() - started < 5.0
+
+
+def test_s2_a_broken_lexicon_calls_a_human() -> None:
+    read = Assessor(NluSettings(), broken(), INTENTS).first("你好")
+    assert read.unassessed and read.level == RiskLevel.HIGH and read.escalate
+
+
+async def test_s2_a_broken_encoder_leaves_the_lexicon_to_decide() -> None:
+    assessor = with_encoder(SlowEncoder(RiskLevel.HIGH, fails=True))
+    reading = await assessor.assess("我想死")
+    assert reading.assessment.level == RiskLevel.MODERATE and reading.later is None
+    await assessor.aclose()
+
+
+async def test_an_encoder_in_time_raises_the_answer_and_never_lowers_it() -> None:
+    raising, calm = with_encoder(SlowEncoder(RiskLevel.HIGH)), with_encoder(SlowEncoder(RiskLevel.NONE))
+    assert (await raising.assess("心里空空的，说不上来")).assessment.level == RiskLevel.HIGH
+    assert (await calm.assess("我想死")).assessment.level == RiskLevel.MODERATE
+    await raising.aclose()
+    await calm.aclose()
+
+
+async def test_s2_a_late_encoder_raises_afterwards() -> None:
+    assessor = with_encoder(SlowEncoder(RiskLevel.IMMINENT, delay_s=0.3), budget_s=0.02)
+    reading = await assessor.assess("我想死")
+    assert reading.assessment.level == RiskLevel.MODERATE and reading.assessment.layer is Layer.LEXICON
+    assert reading.later is not None
+    late = await reading.later
+    assert late.level == RiskLevel.IMMINENT and late.layer is Layer.FUSION
+    await assessor.aclose()
+
+
+async def test_the_same_short_message_is_read_by_the_encoder_once() -> None:
+    encoder = SlowEncoder(RiskLevel.HIGH)
+    assessor = with_encoder(encoder)
+    first, second = await assessor.assess("有点难过"), await assessor.assess("有点难过")
+    assert first == second and encoder.calls == 1
+    await assessor.assess("有点难过", Context(turns=(Turn(who=Who.BOT, text="怎么了"),)))
+    assert encoder.calls == 2
+    await assessor.aclose()
+
+
+async def test_the_pool_is_bounded_and_a_flood_is_answered_by_the_lexicon_alone() -> None:
+    encoder = SlowEncoder(RiskLevel.HIGH, delay_s=0.05)
+    assessor = with_encoder(encoder, budget_s=0.01, pool_size=1, max_pending=2)
+    readings = await asyncio.gather(*(assessor.assess(f"第{n}条，有点难过") for n in range(20)))
+    assert sum(reading.later is not None for reading in readings) == 2
+    assert all(reading.assessment.level == RiskLevel.LOW for reading in readings)
+    await assessor.aclose()
+    assert len(encoder.threads) == 1 and encoder.calls == 2
+
+
+async def test_closing_waits_for_late_answers() -> None:
+    assessor = with_encoder(SlowEncoder(RiskLevel.HIGH, delay_s=0.1), budget_s=0.01)
+    reading = await assessor.assess("有点难过")
+    await assessor.aclose()
+    assert reading.later is not None and reading.later.done()
+
+
+def test_fusion_keeps_both_kinds_of_danger() -> None:
+    one = RiskAssessment(level=RiskLevel.HIGH, categories=(Category.ABUSE,), subject=Subject.SELF)
+    two = RiskAssessment(level=RiskLevel.HIGH, categories=(Category.SUICIDE,), subject=Subject.SELF)
+    assert set(fuse(one, two, "x").categories) == {Category.ABUSE, Category.SUICIDE}
+
+
+@pytest.mark.parametrize("answer", ["嗯", "是的", "有", "想过", "经常"])
+def test_s17_a_yes_to_a_safety_question_carries_what_it_affirms(assessor: Assessor, answer: str) -> None:
+    asked = Turn(who=Who.BOT, text="我想直接问一句，可以吗", probe=Probe.SAFETY)
+    assert assessor.first(answer, Context(turns=(asked,))).level >= 3
+    assert assessor.first(answer).level == 0
+
+
+@pytest.mark.parametrize("answer", ["不想说", "……", "说了也没用", "别问了", ""])
+def test_s17_silence_or_evasion_is_flagged(assessor: Assessor, answer: str) -> None:
+    asked = Turn(who=Who.BOT, text="你有没有想过结束生命", probe=Probe.SAFETY)
+    assert assessor.first(answer, Context(turns=(asked,))).level >= 2
+
+
+def test_s5_a_retraction_lowers_nothing(assessor: Assessor) -> None:
+    turns = [Turn(who=Who.USER, text="我想自杀"), Turn(who=Who.USER, text="开玩笑的")]
+    result = assessor.assess_conversation(turns)
+    assert result.level == 3 and result.escalated_at == 0
+    assert assessor.first("开玩笑的").intent is Intent.RETRACT
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("转人工", Intent.ASK_HUMAN),
+        ("我想和真人聊聊", Intent.ASK_HUMAN),
+        ("电话打不进去，一直占线", Intent.CALL_FAILED),
+        ("你们会不会告诉我爸妈", Intent.ASK_PRIVACY),
+        ("你是机器人吗", Intent.ASK_BOT),
+        ("这里是干什么的", Intent.ASK_SERVICE),
+        ("有没有热线电话", Intent.ASK_NUMBERS),
+        ("谢谢你", Intent.THANKS),
+        ("拜拜", Intent.GOODBYE),
+        ("你好", Intent.GREET),
+        ("没有", Intent.DENY),
+        ("嗯嗯", Intent.AFFIRM),
+        ("考试没考好", Intent.NONE),
+    ],
+)
+def test_what_the_seeker_wants_is_understood(assessor: Assessor, text: str, intent: Intent) -> None:
+    assert assessor.first(text).intent is intent
+
+
+def test_the_version_names_the_data(assessor: Assessor) -> None:
+    assert assessor.model_version.startswith("lexicon-") and len(assessor.model_version) == len("lexicon-") + 8
+
+
+@pytest.mark.parametrize("wrong", [{"budget_s": 0}, {"pool_size": 0}, {"cache_size": -1}])
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        NluSettings(**wrong)  # type: ignore[arg-type]  # the point of the test
