@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from escalation import keys
 from escalation.redis_client import RedisClients
+from escalation.tasks import stop
 
 log = structlog.get_logger(__name__)
 
@@ -67,9 +68,7 @@ class Feed:
                 self._readers[line_id] = task
 
     async def aclose(self) -> None:
-        for task in self._readers.values():
-            task.cancel()
-        await asyncio.gather(*self._readers.values(), return_exceptions=True)
+        await stop(self._readers.values())
         self._readers.clear()
 
     async def _read(self, line_id: str) -> None:

@@ -34,6 +34,7 @@ from escalation.room import Room
 from escalation.settings import EscalationSettings
 from escalation.signin import StaffSessions
 from escalation.speaking import Speaking
+from escalation.tasks import stop
 from escalation.tickets import Tickets
 from escalation.waiting import WaitingRoom
 from escalation.wake import Wake
@@ -95,8 +96,7 @@ class EscalationService:
         """Ends sockets and tasks. Claimed tickets keep their leases: a restart within a lease costs nobody a talk."""
         await self.hub.aclose()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await stop([self._task])
         await self.room.feed.aclose()
         await self.wake.aclose()
 

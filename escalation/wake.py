@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from escalation import keys
 from escalation.redis_client import RedisClients
+from escalation.tasks import stop
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +47,7 @@ class Wake:
 
     async def aclose(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await stop([self._task])
 
     async def _run(self) -> None:
         while True:

@@ -19,6 +19,7 @@ from escalation.feed import Change
 from escalation.ladder import reached
 from escalation.room import Room
 from escalation.settings import Rung
+from escalation.tasks import stop
 from records import assessments, conversations, tickets
 from records.errors import RecordsError
 from records.models import Role, Ticket
@@ -60,9 +61,7 @@ class Hub:
             self._unlisten = None
         for socket in list(self._sockets):
             await socket.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(self._tasks)
         self._tasks = []
 
     def join(self, socket: DeskSocket) -> None:

@@ -109,11 +109,11 @@ class Views:
             )
             .scalar_subquery()
         )
-        query = sa.select(row.conversation_id, sa.func.count()).where(
+        query = sa.select(row.conversation_id, sa.func.count().label("n")).where(
             row.conversation_id.in_(ids), row.author == Author.SEEKER, row.seq > last
         )
         found = await tx.execute(query.group_by(row.conversation_id))
-        return {str(talk): int(count) for talk, count in found.tuples()}
+        return {one.conversation_id: int(one.n) for one in found}
 
     async def _excerpts(self, tx: Tx, listed: Iterable[Ticket]) -> dict[tuple[str, int], Excerpt]:
         row = tables.message
