@@ -33,6 +33,8 @@ class Policy:
     """How long a direct safety question may stay without an answer before a human is called."""
     checkin_s: tuple[float, ...] = (180.0, 300.0, 600.0)
     """Silence at level >= 3 before the first, second, third check-in; after the last one the seeker is out of reach."""
+    first_place_s: float = 20.0
+    """When the place in the queue was not known yet at the first card: after this time it is told."""
     retell_s: float = 180.0
     """At most this often a waiting seeker hears of their changed place, or an acknowledgement of what they write."""
     safety_again_s: float = 1800.0
@@ -96,7 +98,7 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a waiting seeker stands: 1 is next. The range is in whole minutes, None where nothing honest can be said."""
+    """Where a waiting seeker stands: 1 is next. The range is in whole minutes, ``None`` where none would be honest."""
 
     place: int
     low_min: int | None
@@ -189,7 +191,6 @@ class State:
     closing_asked: bool = False
     closing_answered: bool = False
     closing_at: str | None = None
-    said_goodbye: bool = False
     listened: int = 0
     answered_at: tuple[str, ...] = ()
     safety_sent: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -221,6 +222,23 @@ class State:
                 if value is not _UNREADABLE:
                     read[item.name] = value
         return cls(**read)
+
+    def facing(self, mode: Mode, level: RiskLevel) -> State:
+        """The state as the conversation's own columns allow it. Call it before every decision.
+
+        The desk changes mode and level in its own transactions, and the event that tells of it may still wait behind a
+        message. Whoever holds the talk in the database holds it: no machine text follows a claim (S6), an empty place
+        is not taken for a human, a ticket that was opened without the engine is known. A lower level waits for its
+        event, since a message that came before may void it (S5).
+        """
+        state = self
+        if mode is Mode.HUMAN and not state.attended:
+            state = dataclasses.replace(
+                state, mode=mode, held=True, attended=True, ticket_open=True, burst=(), burst_intents=(), probe=None
+            )
+        elif mode in (Mode.WAITING, Mode.OUT_OF_REACH) and (state.attended or not state.ticket_open):
+            state = dataclasses.replace(state, mode=mode, attended=False, ticket_open=True)
+        return dataclasses.replace(state, level=max(state.level, level))
 
     def seconds_since(self, iso: str | None, now: datetime) -> float:
         """Seconds since a stored time; infinite when there is none. Never negative, whatever the clock did."""

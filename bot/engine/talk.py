@@ -85,7 +85,7 @@ def _calm(turn: Turn, event: MessageRead, assessment: RiskAssessment) -> None:
 def _wait_for_more(turn: Turn, seq: int, assessment: RiskAssessment) -> None:
     state = turn.state
     turn.set(
-        burst=(*state.burst, seq),
+        burst=state.burst if seq in state.burst else (*state.burst, seq),
         burst_intents=(*state.burst_intents, assessment.intent),
         burst_level=max(state.burst_level, assessment.level),
     )
@@ -150,7 +150,7 @@ def quiet(turn: Turn) -> None:
 
 def _begin_new_talk(turn: Turn) -> None:
     if turn.state.closing_answered and turn.since(turn.state.closing_at) > _NEW_TALK_S:
-        turn.set(closing_asked=False, closing_answered=False, said_goodbye=False)
+        turn.set(closing_asked=False, closing_answered=False)
 
 
 def _answer(turn: Turn, seqs: tuple[int, ...], intents: tuple[Intent, ...]) -> None:
@@ -229,7 +229,6 @@ def goodbye(turn: Turn) -> None:
     if turn.state.ticket_open:
         turn.say("waiting.stay", *choices("breathing", "numbers"), must=True)
         return
-    turn.set(said_goodbye=True)
     if turn.state.probe is not None or turn.state.closing_answered:
         turn.say("bye", *choices("human"))
     else:

@@ -23,7 +23,9 @@ def enter(turn: Turn) -> None:
     turn.cancel(TimerKind.IDLE)
     turn.mode(Mode.WAITING)
     tell(turn)
-    turn.timer(TimerKind.WAITING, turn.seen.policy.retell_s)
+    policy = turn.seen.policy
+    place_follows = turn.seen.on_duty and turn.seen.place is None
+    turn.timer(TimerKind.WAITING, policy.first_place_s if place_follows else policy.retell_s)
     watch(turn)
 
 
@@ -101,7 +103,9 @@ def retell(turn: Turn) -> None:
         return
     place = turn.seen.place.place if turn.seen.place else None
     changed = place != turn.state.waiting_place or turn.seen.on_duty != (turn.state.nobody_told_at is None)
-    due = turn.since(turn.state.waiting_told_at) >= turn.seen.policy.retell_s * 0.9
+    first = turn.state.waiting_place is None and turn.seen.on_duty
+    pause = turn.seen.policy.first_place_s if first else turn.seen.policy.retell_s
+    due = turn.since(turn.state.waiting_told_at) >= pause * 0.9
     if changed and due:
         tell(turn)
     turn.timer(TimerKind.WAITING, turn.seen.policy.retell_s)

@@ -69,6 +69,8 @@ def test_d12_the_waiting_card_tells_place_and_honest_range() -> None:
         (Place(place=1, low_min=2, high_min=2), "waiting.next", {"range": "2"}),
         (Place(place=3, low_min=4, high_min=1), "waiting.place", {"place": "3", "range": "4"}),
         (None, "waiting.soon", {}),
+        (Place(place=2, low_min=None, high_min=None), "waiting.place_only", {"place": "2"}),
+        (Place(place=1, low_min=None, high_min=None), "waiting.next_only", {}),
     ],
 )
 def test_d12_place_and_range_read_well(place: Place | None, key: str, params: dict[str, str]) -> None:
@@ -93,6 +95,13 @@ def test_s12_a_changed_place_is_told_at_most_every_few_minutes() -> None:
     play.on(WAITING, place=Place(place=1, low_min=1, high_min=3))
     assert play.keys == ["waiting.next"]
     assert play.one(SetTimer).kind is TimerKind.WAITING
+
+
+def test_s12_a_place_that_was_not_known_at_first_follows_soon() -> None:
+    play = waiting(place=None)
+    assert SetTimer(kind=TimerKind.WAITING, seconds=20.0) in play.actions
+    play.wait(20).on(WAITING, place=Place(place=4, low_min=5, high_min=9))
+    assert play.one(Say).params == {"place": "4", "range": "5–9"}
 
 
 def test_s12_somebody_coming_on_duty_is_told() -> None:

@@ -118,7 +118,9 @@ def plays(draw: st.DrawFn) -> list[Step]:
         # the clock of a machine may jump back: that must harm nobody
         now += timedelta(seconds=draw(st.sampled_from((0, 1, 3, 90, 200, 700, 4000, -30))))
         on_duty = draw(st.booleans())
-        place = Place(place=draw(st.integers(1, 9)), low_min=1, high_min=draw(st.integers(0, 9))) if on_duty else None
+        high = draw(st.one_of(st.none(), st.integers(0, 9)))
+        known = Place(place=draw(st.integers(1, 9)), low_min=None if high is None else 1, high_min=high)
+        place = draw(st.sampled_from((None, known))) if on_duty else None
         kb = draw(st.sampled_from((Knowledge(), KNOWN, Knowledge(hits=HITS))))
         hours = draw(st.sampled_from((None, "18:00-22:00")))
         steps.append(Step(event, Seen(now=now, on_duty=on_duty, place=place, numbers=NUMBERS, kb=kb, hours_open=hours)))

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.engine.actions import SetMode
+from bot.engine.events import DeskClaimed
 from bot.engine.state import SafetyProbe, Seen, State
-from nlu.labels import RiskLevel
+from nlu.labels import Category, RiskLevel
 from records.models import Mode
-from tests.bot.engine.support import NOW
+from tests.bot.engine.support import NOW, Play, spoken
 
 
 def test_unknown_fields_are_ignored_and_missing_ones_take_their_default() -> None:
@@ -49,6 +51,32 @@ def test_damaged_entries_of_a_list_are_left_out() -> None:
 
 def test_a_probe_is_read_back() -> None:
     assert State.from_json(State(probe=SafetyProbe.CLOSING).to_json()).probe is SafetyProbe.CLOSING
+
+
+def test_d7_a_claim_that_the_engine_has_not_heard_of_yet_already_silences_it() -> None:
+    state = State(burst=(4,), probe=SafetyProbe.CLOSING).facing(Mode.HUMAN, RiskLevel.NONE)
+    assert (state.attended, state.held, state.ticket_open, state.burst, state.probe) == (True, True, True, (), None)
+    play = Play(state)
+    play.seq = 4
+    assert spoken(play.write(4, Category.SUICIDE).actions) == []
+    assert play.none(SetMode), "the counsellor keeps the talk"
+    assert play.on(DeskClaimed(name="林老师")).keys == ["desk.claimed"], "and is announced when the event comes"
+
+
+def test_s14_a_lost_counsellor_is_not_taken_for_a_human() -> None:
+    claimed = State(mode=Mode.HUMAN, held=True, attended=True, ticket_open=True, level=RiskLevel.HIGH)
+    state = claimed.facing(Mode.WAITING, RiskLevel.HIGH)
+    assert (state.attended, state.held, state.mode) == (False, True, Mode.WAITING)
+    assert claimed.facing(Mode.HUMAN, RiskLevel.HIGH) == claimed
+
+
+def test_s2_a_ticket_that_was_opened_without_the_engine_is_known_to_it() -> None:
+    state = State().facing(Mode.WAITING, RiskLevel.HIGH)
+    assert (state.ticket_open, state.mode, state.level) == (True, Mode.WAITING, RiskLevel.HIGH)
+
+
+def test_s5_a_lower_level_waits_for_its_event() -> None:
+    assert State(level=RiskLevel.HIGH).facing(Mode.BOT, RiskLevel.LOW).level is RiskLevel.HIGH
 
 
 def test_a_clock_that_jumps_back_gives_no_negative_time() -> None:
