@@ -74,6 +74,14 @@ describe('evidence', () => {
     expect(cut('一二三四', marks)[1]?.whys).toEqual(['a', 'b'])
   })
 
+  it('quotes marks that touch or overlap as one', () => {
+    const marks = [
+      { start: 0, end: 2, why: 'a' },
+      { start: 1, end: 3, why: 'b' },
+    ]
+    expect(quoted('甲乙丙丁', marks)).toBe('甲乙丙')
+  })
+
   it('quotes the marked words, also those without a reason', () => {
     expect(
       quoted('甲乙丙丁', [

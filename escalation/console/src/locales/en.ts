@@ -437,6 +437,10 @@ const en: typeof zh = {
     system: 'System',
     actions: {
       conversation_view: 'read the conversation',
+      conversation_watch: 'read along silently',
+      session_open: 'signed in',
+      session_end: 'signed out',
+      ticket_withdrawn: 'withdrawn',
       conversation_list: 'looked through the list',
       audit_view: 'looked at this trail',
       ticket_open: 'handed to people',

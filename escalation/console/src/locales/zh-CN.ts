@@ -420,6 +420,10 @@ export default {
     system: '系统',
     actions: {
       conversation_view: '看了会话',
+      conversation_watch: '安静地看着',
+      session_open: '登录了',
+      session_end: '退出了',
+      ticket_withdrawn: '撤回',
       conversation_list: '翻看了会话列表',
       audit_view: '看了这份记录',
       ticket_open: '转到人工',

@@ -18,10 +18,8 @@ export function cut(text: string, marks: Mark[]): Piece[] {
   return pieces
 }
 
-/** The marked words only, for a one-line quote. */
+/** The marked words only, for a one-line quote; marks that touch are one. */
 export function quoted(text: string, marks: Mark[]): string {
-  return cut(text, marks)
-    .filter((piece) => piece.whys.length > 0)
-    .map((piece) => piece.text)
-    .join(' … ')
+  const runs = cut(text, marks).map((piece) => (piece.whys.length > 0 ? piece.text : '\0'))
+  return runs.join('').split('\0').filter(Boolean).join(' … ')
 }
