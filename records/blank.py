@@ -13,6 +13,7 @@ from records.models import Delivery, Mode
 from records.tables import (
     UtcDateTime,
     conversation,
+    gap,
     identity,
     lowering,
     message,
@@ -76,6 +77,11 @@ async def accounts(tx: Tx, seeker_id: str, keep: frozenset[str]) -> int:
     """Blank the accounts of a seeker but ``keep``: whoever writes from one of them again is somebody new."""
     of = sa.and_(identity.c.seeker_id == seeker_id, identity.c.id.not_in(sorted(keep)))
     return await _blank(tx, identity, of, account_hash=sa.literal("erased:").concat(identity.c.id))
+
+
+async def gaps(tx: Tx, condition: sa.ColumnElement[bool]) -> int:
+    """Blank questions that the knowledge base could not answer."""
+    return await _blank(tx, gap, condition)
 
 
 async def profile(tx: Tx, seeker_id: str, *, wholly: bool) -> None:

@@ -16,7 +16,7 @@ from records import audit, blank, duty, rekey, web_sessions
 from records.duty import KeptItem
 from records.settings import RetentionRules
 from records.tables import audit as audit_table
-from records.tables import identity, seeker
+from records.tables import gap, identity, seeker
 from records.tx import Tx
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ async def _rows(tx: Tx, seeker_id: str, by: str, rules: RetentionRules, before: 
     await blank.written_about(tx, gone)
     if not held:
         await blank.accounts(tx, seeker_id, frozenset(talk.identity_id for talk in stay))
+        await blank.gaps(tx, gap.c.seeker_id == seeker_id)
         await blank.profile(tx, seeker_id, wholly=not stay)
     complete = not stay and not held
     if complete or before is None:

@@ -1,4 +1,4 @@
-"""Questions that the knowledge base could not answer, or answered unhelpfully: names and numbers removed, sealed like all words."""
+"""Questions that the knowledge base could not answer, or answered unhelpfully: redacted, and sealed like all words."""
 
 from __future__ import annotations
 

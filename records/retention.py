@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from records import blank, duty, erasure, rekey
 from records.settings import RetentionRules
-from records.tables import conversation, identity, seeker, staff_session, ticket, web_session
+from records.tables import conversation, gap, identity, seeker, staff_session, ticket, web_session
 from records.tx import Tx
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ _C = conversation.c
 
 
 async def sweep(store: Store, rules: RetentionRules, now: datetime) -> dict[str, int]:
-    """Blank and delete what is due; answers how many of each: ``conversations``, ``cases``, ``locators``, ``seekers``,
-    ``sessions``, ``keys``. Safe to repeat, and to run in several processes."""
+    """Blank and delete what is due; answers how many of each: ``conversations``,
+    ``cases``, ``gaps``, ``locators``, ``seekers``, ``sessions``, ``keys``. Safe to repeat, and to run in several processes."""
     return {
         "locators": await _locators(store, now),
         "conversations": await _conversations(store, rules, now),
         "cases": await _cases(store, rules, now),
+        "gaps": await _gaps(store, rules, now),
         "seekers": await _seekers(store, rules, now),
         "sessions": await store.write(lambda tx: _sessions(tx, rules, now)),
         "keys": await rekey.finish(store, now - rekey.GRACE),
@@ -76,6 +77,19 @@ async def _cases(store: Store, rules: RetentionRules, now: datetime) -> int:
         await _retire(store, {row.seeker_id for row in found}, "case")
         total += len(ids)
     return total
+
+
+async def _gaps(store: Store, rules: RetentionRules, now: datetime) -> int:
+    """As old as the talk that they came from, so they go when it goes."""
+    held = sa.exists().where(seeker.c.id == gap.c.seeker_id, seeker.c.legal_hold.is_(True))
+    due = sa.and_(gap.c.erased_at.is_(None), gap.c.legal_hold.is_(False), gap.c.at < now - rules.conversation, ~held)
+    async with store.read() as tx:
+        seekers = set((await tx.execute(sa.select(gap.c.seeker_id).where(due))).scalars())
+    if not seekers:
+        return 0
+    count = await store.write(lambda tx: blank.gaps(tx, due))
+    await _retire(store, seekers, "conversation")
+    return count
 
 
 async def _page(store: Store, due: sa.Select[Any]) -> list[sa.Row[Any]]:

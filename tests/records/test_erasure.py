@@ -13,6 +13,7 @@ from records import (
     audit,
     conversations,
     erasure,
+    gaps,
     identities,
     messages,
     retention,
@@ -24,7 +25,7 @@ from records.ids import new_token
 from records.models import Mode, TicketReason, TicketState
 from records.settings import RecordsSettings, RetentionRules
 from records.store import Store
-from records.tables import message, seeker
+from records.tables import gap, message, seeker
 from tests.records.conftest import OpenStore
 from tests.records.scene import Scene, arrive, say, somebody
 from tests.support.clock import FrozenClock
@@ -94,6 +95,7 @@ async def test_s11_a_crisis_talk_stays_for_three_years_and_the_person_is_told(
     )  # fmt: skip
     ordinary = replace(scene, conversation=calm)
     await store.write(lambda tx: say(tx, ordinary, WORDS))
+    await store.write(lambda tx: gaps.add(tx, seeker_id=scene.seeker.id, kind="unanswered", text=WORDS))
     await close(store, scene)
     await store.write(lambda tx: conversations.bump(tx, scene.conversation.id, level=0))
     await store.write(lambda tx: conversations.bump(tx, scene.conversation.id, level=3))
@@ -105,6 +107,8 @@ async def test_s11_a_crisis_talk_stays_for_three_years_and_the_person_is_told(
     assert until >= frozen_clock() + timedelta(days=3 * 365)
     assert await listed(store, scene) == [WORDS]
     assert await listed(store, ordinary) == [""]
+    async with store.read() as tx:
+        assert list((await tx.execute(sa.select(gap.c.text_enc))).scalars()) == [None]
     frozen_clock.set(until + timedelta(days=1))
     assert (await erasure.erase(store, scene.seeker.id, "seeker")).complete
     assert await listed(store, scene) == [""]
@@ -207,10 +211,11 @@ async def test_the_sweep_blanks_what_is_old_and_keeps_what_is_young_or_a_crisis(
     old, crisis = await talked(store), await talked(store, level=3)
     for scene in (old, crisis):
         await close(store, scene)
+    await store.write(lambda tx: gaps.add(tx, seeker_id=old.seeker.id, kind="unanswered", text=WORDS))
     frozen_clock.advance(days=200)
     young = await talked(store)
     counts = await retention.sweep(store, RetentionRules(), frozen_clock())
-    assert counts["conversations"] == 1
+    assert (counts["conversations"], counts["gaps"]) == (1, 1)
     assert [await listed(store, scene) for scene in (old, crisis, young)] == [[""], [WORDS], [WORDS]]
     assert (await retention.sweep(store, RetentionRules(), frozen_clock()))["conversations"] == 0
 

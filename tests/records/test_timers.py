@@ -48,6 +48,13 @@ async def pending(store: Store, ref: str = "r") -> list[Timer]:
         return await timers.pending(tx, ref)
 
 
+async def settled(store: Store, attempts: list[int]) -> None:
+    """Wait until the timers of ``r`` have failed so many times; an empty list: until there is none."""
+    async with asyncio.timeout(LIMIT_S):
+        while [item.attempts for item in await pending(store)] != attempts:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.005)
+
+
 def service(
     store: Store, clock: FrozenClock, owner: str = "p1", **handlers: Callable[[Timer], Awaitable[None]]
 ) -> TimerService:
@@ -67,7 +74,7 @@ async def test_a_timer_runs_when_it_is_due_and_not_before(store: Store, frozen_c
         assert not seen
         frozen_clock.set(due)
         await until(lambda: bool(seen))
-        await asyncio.sleep(0.05)
+        await settled(store, [])
     assert [(item.kind, item.ref, item.payload) for item in seen] == [("check", "r", {"step": 1})]
     assert await pending(store) == []
 
@@ -87,14 +94,13 @@ async def test_a_handler_that_sets_its_own_timer_again_keeps_it(store: Store, fr
     seen: list[str] = []
 
     async def rung(item: Timer) -> None:
-        seen.append(item.id)
         await store.write(lambda tx: timers.set_timer(tx, "rung", "r", frozen_clock() + timedelta(minutes=1)))
+        seen.append(item.id)
 
     await store.write(lambda tx: timers.set_timer(tx, "rung", "r", frozen_clock()))
     async with running(service(store, frozen_clock, rung=rung)):
         for n in range(1, 4):
             await until(partial(reached, seen, n))
-            await asyncio.sleep(0.05)
             frozen_clock.advance(minutes=1)
         await until(lambda: len(seen) == 4)
     assert len(set(seen)) == 4
@@ -112,11 +118,9 @@ async def test_a_failing_handler_is_tried_again_later(store: Store, frozen_clock
     async with running(service(store, frozen_clock, flaky=flaky)):
         for n in (1, 2, 3):
             await until(partial(reached, attempts, n))
-            await asyncio.sleep(0.05)
+            await settled(store, [n] if n < 3 else [])
             frozen_clock.advance(minutes=2)
-        await asyncio.sleep(0.05)
     assert attempts == [0, 1, 2]
-    assert await pending(store) == []
 
 
 async def test_a_kind_without_a_handler_waits_for_a_process_that_has_one(
