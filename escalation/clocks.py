@@ -21,7 +21,7 @@ KINDS = (LADDER, FIRST_WORD, TRANSFER, REACH)
 
 async def start_ladder(tx: Tx, ticket: Ticket) -> None:
     """From the bottom. The first call comes at once: it looks whether anybody is on duty at all."""
-    await timers.set_timer(tx, LADDER, ticket.id, tx.now, {"rung": 0})
+    await timers.set_timer(tx, LADDER, ticket.id, tx.now, {"rung": 0, "began": tx.now.isoformat()})
 
 
 async def set_in(tx: Tx, kind: str, ref: str, seconds: float, **payload: Any) -> None:
