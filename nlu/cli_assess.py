@@ -10,7 +10,7 @@ from nlu.assess import Assessor
 from nlu.assessment import Evidence, Turn, Who
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """A line that cannot be read; the text says why and holds none of the person's words."""
 
     def __init__(self, reason: str, record: object = None) -> None:
@@ -39,7 +39,7 @@ def run_assess(
             continue
         try:
             answer = _answer(_record(raw), assessor, explain)
-        except _Unreadable as exc:
+        except _UnreadableError as exc:
             where = {"id": exc.id} if exc.has_id else {"line": number}
             answer = {**where, "error": exc.reason}
         write(_dump(answer))
@@ -58,17 +58,17 @@ def _record(raw: bytes) -> dict[str, Any]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _Unreadable("not valid UTF-8") from None
+        raise _UnreadableError("not valid UTF-8") from None
     try:
         record = json.loads(text)
     except (ValueError, RecursionError):
-        raise _Unreadable("not valid JSON") from None
+        raise _UnreadableError("not valid JSON") from None
     if not isinstance(record, dict):
-        raise _Unreadable("not a JSON object")
+        raise _UnreadableError("not a JSON object")
     if not _is_id(record.get("id")):
-        raise _Unreadable("id must be a string or a number", record)
+        raise _UnreadableError("id must be a string or a number", record)
     if ("text" in record) == ("turns" in record):
-        raise _Unreadable("exactly one of text and turns is needed", record)
+        raise _UnreadableError("exactly one of text and turns is needed", record)
     return record
 
 
@@ -84,7 +84,7 @@ def _answer(record: dict[str, Any], assessor: Assessor, explain: bool) -> dict[s
 
 def _single(record: dict[str, Any], assessor: Assessor, explain: bool) -> dict[str, Any]:
     if not isinstance(record["text"], str):
-        raise _Unreadable("text must be a string", record)
+        raise _UnreadableError("text must be a string", record)
     read = assessor.first(record["text"])
     answer: dict[str, Any] = {
         "id": record["id"],
@@ -130,13 +130,13 @@ def _conversation(record: dict[str, Any], assessor: Assessor, explain: bool) -> 
 def _turns(record: dict[str, Any]) -> list[Turn]:
     raw = record["turns"]
     if not isinstance(raw, list):
-        raise _Unreadable("turns must be a list", record)
+        raise _UnreadableError("turns must be a list", record)
     turns: list[Turn] = []
     for item in raw:
         if not isinstance(item, dict) or not isinstance(item.get("text"), str):
-            raise _Unreadable("each turn needs a text that is a string", record)
+            raise _UnreadableError("each turn needs a text that is a string", record)
         if item.get("who") not in ("user", "bot"):
-            raise _Unreadable("each turn needs who: user or bot", record)
+            raise _UnreadableError("each turn needs who: user or bot", record)
         turns.append(Turn(who=Who(item["who"]), text=item["text"]))
     return turns
 

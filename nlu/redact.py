@@ -19,7 +19,6 @@ from nlu.errors import LexiconError
 from nlu.text.chars import fold
 
 
-
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """One masked span of the original text (code points, half open) and what it was taken for."""
@@ -48,7 +47,10 @@ class Redactor:
     """Compiled rules. Immutable; safe to share between threads."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        words = {name: "|".join(sorted(map(re.escape, items), key=len, reverse=True)) for name, items in data["words"].items()}
+        words = {
+            name: "|".join(sorted(map(re.escape, items), key=len, reverse=True))
+            for name, items in data["words"].items()
+        }
         self._rules = [_rule(item, words) for item in data["rules"]]
 
     @classmethod

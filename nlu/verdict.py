@@ -34,8 +34,8 @@ def verdict(marks: Sequence[Mark], *, version: str, intent: Intent = Intent.NONE
 
 def _without_generic(marks: Sequence[Mark]) -> list[Mark]:
     """A blow by somebody unnamed is abuse, unless the message tells of blows by schoolmates."""
-    bullied = any(mark.category is Category.BULLYING for mark in marks)
-    return [mark for mark in marks if not (bullied and mark.why.startswith(_GENERIC_HIT))]
+    bullied = max((m.level for m in marks if m.category is Category.BULLYING), default=RiskLevel.NONE)
+    return [mark for mark in marks if not (mark.why.startswith(_GENERIC_HIT) and bullied >= mark.level)]
 
 
 def _categories(marks: Iterable[Mark], level: RiskLevel) -> tuple[Category, ...]:
@@ -68,5 +68,7 @@ def _confidence(marks: Sequence[Mark], level: RiskLevel) -> float:
 def _evidence(marks: Sequence[Mark], level: RiskLevel) -> tuple[Evidence, ...]:
     """The places that speak loudest, in the order of the text."""
     floor = RiskLevel.MODERATE if level >= RiskLevel.MODERATE else RiskLevel.LOW
-    chosen = sorted((m for m in marks if m.level >= floor), key=lambda m: (-m.level, m.start, m.end))[:_MAX_EVIDENCE]
+    chosen = sorted(
+        (m for m in marks if m.level >= floor and m.end > m.start), key=lambda m: (-m.level, m.start, m.end)
+    )[:_MAX_EVIDENCE]
     return tuple(Evidence(start=m.start, end=m.end, why=m.why) for m in sorted(chosen, key=lambda m: (m.start, m.end)))

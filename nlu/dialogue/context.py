@@ -78,7 +78,9 @@ class ContextReader:
             start, end = max(0, mark.start - window.offset), min(len(text), mark.end - window.offset)
             if start < end:
                 moved = replace(mark, start=start, end=end)
-                marks[(moved.why, moved.start)] = moved
+                known = marks.get((moved.why, moved.start))
+                if known is None or known.level <= moved.level:
+                    marks[(moved.why, moved.start)] = moved
         return tuple(sorted(marks.values(), key=lambda m: (m.start, m.end, m.why)))
 
     def _answer_mark(self, text: str, context: Context) -> Mark | None:

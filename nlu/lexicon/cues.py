@@ -27,8 +27,7 @@ class Cues:
             grouped[cue] = [hit for hit in persons if hit.entry.cue is cue]
         mask_index = _Index(masks)
         self._by_cue = {
-            cue: _Index(longest(hit for hit in group if not mask_index.covering(hit)))
-            for cue, group in grouped.items()
+            cue: _Index(longest(hit for hit in group if not mask_index.covering(hit))) for cue, group in grouped.items()
         }
         self.persons = _Index([hit for hit in persons if not mask_index.covering(hit)])
 
@@ -54,11 +53,15 @@ class _Index:
         low, high = bisect_left(self._starts, start), bisect_left(self._starts, end)
         return [hit for hit in self.hits[low:high] if hit.end <= end]
 
+    def reaching(self, at: int) -> list[Hit]:
+        """Hits that begin at or before a position and may reach it."""
+        return self.hits[bisect_left(self._starts, at - self._widest) : bisect_right(self._starts, at)]
+
     def covering(self, other: Hit) -> bool:
         """Whether a part of some hit covers the other, or overlaps it without being inside it."""
         low = bisect_left(self._starts, other.start - self._widest)
         high = bisect_right(self._starts, other.end)
-        return any(hit.covers(other) or hit.touches(other) and not other.covers(hit) for hit in self.hits[low:high])
+        return any(hit.covers(other) or (hit.touches(other) and not other.covers(hit)) for hit in self.hits[low:high])
 
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
@@ -82,13 +85,11 @@ def unmasked(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _outdone(hit: Hit, index: _Index) -> bool:
-    low = bisect_left(index._starts, hit.start - index._widest)
-    high = bisect_right(index._starts, hit.start)
     return any(
         other is not hit
         and other.entry.category is hit.entry.category
         and bool(other.entry.level) == bool(hit.entry.level)
         and other.covers(hit)
         and (other.end - other.start > hit.end - hit.start or other.entry.level > hit.entry.level)
-        for other in index.hits[low:high]
+        for other in index.reaching(hit.start)
     )

@@ -15,9 +15,23 @@ from nlu.lexicon.model import Combo, Cue, Data, Entry, Kind
 from nlu.lexicon.pattern import branches, compile_pattern, expand_classes
 
 _FIELDS = frozenset(
-    "id kind patterns level category subject cue roles soft decisive ignores floor reason".split(),
+    [
+        "id",
+        "kind",
+        "patterns",
+        "level",
+        "category",
+        "subject",
+        "cue",
+        "roles",
+        "soft",
+        "decisive",
+        "ignores",
+        "floor",
+        "reason",
+    ],
 )
-_COMBO_FIELDS = frozenset("id roles level category within decisive reason".split())
+_COMBO_FIELDS = frozenset(["id", "roles", "level", "category", "within", "decisive", "reason"])
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

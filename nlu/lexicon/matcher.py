@@ -90,7 +90,9 @@ def _hits(rule: _Rule, reading: Reading, marked: str, places: list[int], start: 
         if not spans:
             continue
         first, last = spans[0][0], max(stop for _, stop in spans)
-        if pattern.at_start and not _clause_edge(reading, first) or pattern.at_end and not _clause_edge(reading, last):
+        if (pattern.at_start and not _clause_edge(reading, first)) or (
+            pattern.at_end and not _clause_edge(reading, last)
+        ):
             continue
         if _whole_word(reading.text, first, last):
             yield Hit(rule.entry, first, last, spans)

@@ -1,8 +1,8 @@
 """The small language in which the lexicon's patterns are written.
 
 ``(a|b)`` alternatives, ``(…)?`` an optional part, ``<name>`` a word class, ``{6}`` a gap of up to six characters inside
-one clause, ``{,10}`` a gap that may cross commas (never a full stop), ``{0}`` no gap but a new part, ``^`` and ``$`` the
-edge of a clause, ``,`` a comma. At load time each pattern becomes a regular expression and a few *anchors*: strings of
+one clause, ``{,10}`` a gap that may cross commas (never a full stop), ``{0}`` a new part without a gap, ``^`` and ``$``
+PLACEHOLDER
 which one stands in every match. The automaton looks for anchors in one pass; the expression is tried only around them.
 """
 
@@ -43,14 +43,14 @@ class _Node:
 
 
 def branches(source: str) -> list[str]:
-    """Cut a source at its outermost ``|``: gaps belong to one branch only."""
+    """Cut a source at its outermost ``|``: gaps and clause edges belong to one branch only."""
     out, depth, start = [], 0, 0
     for index, char in enumerate(source):
         depth += (char == "(") - (char == ")")
         if char == "|" and depth == 0:
             out.append(source[start:index])
             start = index + 1
-    return [*out, source[start:]] if "{" in source else [source]
+    return [*out, source[start:]] if any(mark in source for mark in "{^$") else [source]
 
 
 def compile_pattern(source: str, classes: Mapping[str, Sequence[str]]) -> Pattern:

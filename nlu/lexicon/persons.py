@@ -10,6 +10,7 @@ from nlu.text.reading import Reading
 _BACK = 120
 # After these a person is an object, not the one who feels or acts (她跟我说…, 我恨他…).
 _OBJECT_BEFORE = frozenset("跟和对向给把让陪像恨怕为因求比替害被问骗打骂")
+_FINDING = frozenset("发看注翻找收")  # 发现女儿手臂上…: the person is named inside the hit
 _VICTIM = frozenset({Category.ABUSE, Category.SEXUAL_ABUSE, Category.BULLYING})
 
 
@@ -51,7 +52,12 @@ def _experiencer(hit: Hit, reading: Reading, cues: Cues) -> Subject:
     if hit.entry.category is Category.PSYCHOSIS and _commands_writer(hit, cues):
         return Subject.SELF
     named = cues.within(Cue.SELF, hit.start, hit.end)
-    if not named and any(_in_gap(person, hit) for person in cues.within(Cue.OTHER_PERSON, hit.start, hit.end)):
+    finding = reading.text[hit.start : hit.start + 1] in _FINDING
+    if (
+        finding
+        and not named
+        and any(_in_gap(person, hit) for person in cues.within(Cue.OTHER_PERSON, hit.start, hit.end))
+    ):
         return Subject.OTHER
     before = [person for person in cues.persons.within(hit.start - _BACK, hit.end + 1) if person.start <= hit.start]
     acting = [person for person in before if not _is_object(person, reading)]
@@ -61,7 +67,7 @@ def _experiencer(hit: Hit, reading: Reading, cues: Cues) -> Subject:
         later = cues.within(Cue.OTHER_PERSON, hit.end, hit.end + 12)
         if any(person.entry.cue is Cue.SELF for person in before) or not before:
             return Subject.SELF
-        return Subject.OTHER if later or hit.entry.category is not Category.EMOTIONAL else Subject.SELF
+        return Subject.OTHER if later else Subject.SELF
     nearest = acting[-1]
     if nearest.entry.cue is Cue.OTHER_PERSON:
         return Subject.OTHER
@@ -101,5 +107,7 @@ def _quoted(nearest: Hit, acting: list[Hit], hit: Hit, reading: Reading, cues: C
     if direct and hit.start - nearest.end <= 4:
         earlier = [person for person in acting if person.end <= direct[-1].start]
         return bool(earlier) and earlier[-1].entry.cue is Cue.OTHER_PERSON
-    unspoken = [cue for cue in says if cue.start > nearest.end and reading.hard[cue.start] > reading.hard[nearest.end - 1]]
+    unspoken = [
+        cue for cue in says if cue.start > nearest.end and reading.hard[cue.start] > reading.hard[nearest.end - 1]
+    ]
     return bool(unspoken) and bool(speakers)

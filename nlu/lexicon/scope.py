@@ -57,7 +57,9 @@ class Scope:
     def _negating(self, hit: Hit, start: int, end: int) -> list[Hit]:
         """Negation cues between two positions that the entry heeds, the longer of two that overlap."""
         kinds = (Cue.NEGATION_NEAR, Cue.NEGATION_FAR)
-        return longest(cue for kind in kinds if kind not in hit.entry.ignores for cue in self._cues.within(kind, start, end))
+        return longest(
+            cue for kind in kinds if kind not in hit.entry.ignores for cue in self._cues.within(kind, start, end)
+        )
 
     def _negations(self, hit: Hit) -> int:
         """How many negations, each governing the next, stand before the hit in its clause."""
@@ -98,7 +100,9 @@ class Scope:
     def _undone(self, hit: Hit) -> bool:
         end = hit.end
         return any(
-            not self._parted(end, cue.start) for cue in self._cues.within(Cue.UNDONE, end, end + 14) if cue.start - end <= 4
+            not self._parted(end, cue.start)
+            for cue in self._cues.within(Cue.UNDONE, end, end + 14)
+            if cue.start - end <= 4
         )
 
     # exaggeration

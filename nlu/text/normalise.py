@@ -60,7 +60,7 @@ def _drawn_out(chars: list[str], char: str) -> bool:
     """Whether this is one repetition too many. Digits are left alone: they may be a number to call."""
     if not chars or chars[-1] != char or char.isdigit():
         return False
-    return char == "\n" or len(chars) >= 2 and chars[-2] == char
+    return char == "\n" or (len(chars) >= 2 and chars[-2] == char)
 
 
 def _name_brackets(source: NormalisedText) -> NormalisedText:

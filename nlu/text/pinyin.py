@@ -4,7 +4,31 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_INITIALS = "b p m f d t n l g k h j q x zh ch sh r z c s y w".split()
+_INITIALS = [
+    "b",
+    "p",
+    "m",
+    "f",
+    "d",
+    "t",
+    "n",
+    "l",
+    "g",
+    "k",
+    "h",
+    "j",
+    "q",
+    "x",
+    "zh",
+    "ch",
+    "sh",
+    "r",
+    "z",
+    "c",
+    "s",
+    "y",
+    "w",
+]
 _TABLE = {
     "": "a o e ai ei ao ou an en ang eng er",
     "b": "a o ai ei ao an en ang eng i ie iao ian in ing u",

@@ -104,9 +104,10 @@ def _melt(chars: list[str], breaks: list[int]) -> list[int]:
         before, after = chars[index - 1], chars[index]
         if not (_is_chinese(before) and _is_chinese(after)):
             continue
-        if alone_before and alone_after:
-            out[index] = JUNK
-        elif (alone_before and before not in _ANSWERS or alone_after and after not in _ANSWERS) and breaks[index] < STOP:
+        if (alone_before and alone_after) or (
+            ((alone_before and before not in _ANSWERS) or (alone_after and after not in _ANSWERS))
+            and breaks[index] < STOP
+        ):
             out[index] = JUNK
     return out
 

@@ -6,6 +6,7 @@ resolved too eagerly can raise a false alarm but can hide nothing.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -187,7 +188,7 @@ def _tokens(reading: Reading) -> list[_Token]:
 def _words(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
     """Cut a run of letters where something was taken out between them."""
     cuts = [start, *(i for i in range(start + 1, end) if reading.breaks[i]), end]
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(itertools.pairwise(cuts))
 
 
 def _apply(reading: Reading, edits: list[tuple[int, int, str]]) -> Reading:

@@ -15,8 +15,34 @@ from nlu.labels import Category, RiskLevel, Subject
 from nlu.lexicon import Lexicon, LexiconReading
 from nlu.settings import NluSettings
 
-ANY_TEXT = st.text(alphabet=st.characters(categories=["Cs", "Lo", "Lu", "Ll", "Nd", "Po", "So", "Cf", "Cc", "Zs", "Mn"]))
-WORDS = st.lists(st.sampled_from("我 不想活了 没有 自杀 今晚 药 哈哈 他 女儿 说 以前 ， 。 以为 \ud800 跳 游戏 zisha".split()), max_size=40)
+ANY_TEXT = st.text(
+    alphabet=st.characters(categories=["Cs", "Lo", "Lu", "Ll", "Nd", "Po", "So", "Cf", "Cc", "Zs", "Mn"])
+)
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            "我",
+            "不想活了",
+            "没有",
+            "自杀",
+            "今晚",
+            "药",
+            "哈哈",
+            "他",
+            "女儿",
+            "说",
+            "以前",
+            "，",
+            "。",
+            "以为",
+            "�",
+            "跳",
+            "游戏",
+            "zisha",
+        ]
+    ),
+    max_size=40,
+)
 LEXICON, INTENTS = Lexicon.load(), Intents.load()
 
 
@@ -36,7 +62,9 @@ class SlowEncoder:
         time.sleep(self.delay_s)
         if self.fails:
             raise RuntimeError("the model is broken")
-        return RiskAssessment(level=self.level, categories=(Category.SUICIDE,), subject=Subject.SELF, layer=Layer.ENCODER)
+        return RiskAssessment(
+            level=self.level, categories=(Category.SUICIDE,), subject=Subject.SELF, layer=Layer.ENCODER
+        )
 
 
 class BrokenLexicon(Lexicon):
@@ -63,7 +91,8 @@ def test_any_text_is_read_without_an_error_and_evidence_lies_in_the_original(tex
     assert all(0 <= item.start < item.end <= len(text) for item in read.evidence)
     assert (read.level == 0) == (not read.categories) == (read.subject is Subject.NONE)
     if Category.EMOTIONAL in read.categories:
-        assert read.level == 1 and read.categories == (Category.EMOTIONAL,)
+        assert read.level == 1
+        assert read.categories == (Category.EMOTIONAL,)
 
 
 @given(WORDS.map("".join), WORDS.map("".join), st.booleans())
@@ -95,13 +124,16 @@ def test_reading_takes_time_in_proportion_to_length(assessor: Assessor, piece: s
 
 def test_s2_a_broken_lexicon_calls_a_human() -> None:
     read = Assessor(NluSettings(), broken(), INTENTS).first("你好")
-    assert read.unassessed and read.level == RiskLevel.HIGH and read.escalate
+    assert read.unassessed
+    assert read.level == RiskLevel.HIGH
+    assert read.escalate
 
 
 async def test_s2_a_broken_encoder_leaves_the_lexicon_to_decide() -> None:
     assessor = with_encoder(SlowEncoder(RiskLevel.HIGH, fails=True))
     reading = await assessor.assess("我想死")
-    assert reading.assessment.level == RiskLevel.MODERATE and reading.later is None
+    assert reading.assessment.level == RiskLevel.MODERATE
+    assert reading.later is None
     await assessor.aclose()
 
 
@@ -116,10 +148,12 @@ async def test_an_encoder_in_time_raises_the_answer_and_never_lowers_it() -> Non
 async def test_s2_a_late_encoder_raises_afterwards() -> None:
     assessor = with_encoder(SlowEncoder(RiskLevel.IMMINENT, delay_s=0.3), budget_s=0.02)
     reading = await assessor.assess("我想死")
-    assert reading.assessment.level == RiskLevel.MODERATE and reading.assessment.layer is Layer.LEXICON
+    assert reading.assessment.level == RiskLevel.MODERATE
+    assert reading.assessment.layer is Layer.LEXICON
     assert reading.later is not None
     late = await reading.later
-    assert late.level == RiskLevel.IMMINENT and late.layer is Layer.FUSION
+    assert late.level == RiskLevel.IMMINENT
+    assert late.layer is Layer.FUSION
     await assessor.aclose()
 
 
@@ -127,7 +161,8 @@ async def test_the_same_short_message_is_read_by_the_encoder_once() -> None:
     encoder = SlowEncoder(RiskLevel.HIGH)
     assessor = with_encoder(encoder)
     first, second = await assessor.assess("有点难过"), await assessor.assess("有点难过")
-    assert first == second and encoder.calls == 1
+    assert first == second
+    assert encoder.calls == 1
     await assessor.assess("有点难过", Context(turns=(Turn(who=Who.BOT, text="怎么了"),)))
     assert encoder.calls == 2
     await assessor.aclose()
@@ -140,14 +175,16 @@ async def test_the_pool_is_bounded_and_a_flood_is_answered_by_the_lexicon_alone(
     assert sum(reading.later is not None for reading in readings) == 2
     assert all(reading.assessment.level == RiskLevel.LOW for reading in readings)
     await assessor.aclose()
-    assert len(encoder.threads) == 1 and encoder.calls == 2
+    assert len(encoder.threads) == 1
+    assert encoder.calls == 2
 
 
 async def test_closing_waits_for_late_answers() -> None:
     assessor = with_encoder(SlowEncoder(RiskLevel.HIGH, delay_s=0.1), budget_s=0.01)
     reading = await assessor.assess("有点难过")
     await assessor.aclose()
-    assert reading.later is not None and reading.later.done()
+    assert reading.later is not None
+    assert reading.later.done()
 
 
 def test_fusion_keeps_both_kinds_of_danger() -> None:
@@ -172,7 +209,8 @@ def test_s17_silence_or_evasion_is_flagged(assessor: Assessor, answer: str) -> N
 def test_s5_a_retraction_lowers_nothing(assessor: Assessor) -> None:
     turns = [Turn(who=Who.USER, text="我想自杀"), Turn(who=Who.USER, text="开玩笑的")]
     result = assessor.assess_conversation(turns)
-    assert result.level == 3 and result.escalated_at == 0
+    assert result.level == 3
+    assert result.escalated_at == 0
     assert assessor.first("开玩笑的").intent is Intent.RETRACT
 
 
@@ -199,7 +237,8 @@ def test_what_the_seeker_wants_is_understood(assessor: Assessor, text: str, inte
 
 
 def test_the_version_names_the_data(assessor: Assessor) -> None:
-    assert assessor.model_version.startswith("lexicon-") and len(assessor.model_version) == len("lexicon-") + 8
+    assert assessor.model_version.startswith("lexicon-")
+    assert len(assessor.model_version) == len("lexicon-") + 8
 
 
 @pytest.mark.parametrize("wrong", [{"budget_s": 0}, {"pool_size": 0}, {"cache_size": -1}])

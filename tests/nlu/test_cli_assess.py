@@ -25,23 +25,29 @@ def test_a_text_gets_every_field_of_the_face() -> None:
     (answer,) = run(json.dumps({"id": "a", "text": text}).encode())
     assert set(answer) == {"id", "level", "categories", "subject", "confidence", "evidence", "escalate", "escalated_at"}
     assert (answer["id"], answer["level"], answer["escalate"], answer["escalated_at"]) == ("a", 4, True, 0)
-    assert answer["categories"] == ["suicide"] and answer["subject"] == "self"
+    assert answer["categories"] == ["suicide"]
+    assert answer["subject"] == "self"
     for item in answer["evidence"]:
-        assert set(item) == {"turn", "start", "end", "why"} and item["turn"] == 0
+        assert set(item) == {"turn", "start", "end", "why"}
+        assert item["turn"] == 0
         assert 0 <= item["start"] < item["end"] <= len(text)
 
 
 def test_a_calm_text_does_not_escalate() -> None:
     (answer,) = run('{"id":1,"text":"你好"}'.encode())
-    assert answer["level"] == 0 and answer["categories"] == [] and answer["subject"] == "none"
-    assert answer["escalate"] is False and answer["escalated_at"] is None
+    assert answer["level"] == 0
+    assert answer["categories"] == []
+    assert answer["subject"] == "none"
+    assert answer["escalate"] is False
+    assert answer["escalated_at"] is None
 
 
 def test_turns_escalate_at_the_first_turn_that_does() -> None:
     turns = [("user", "你好"), ("bot", "你好"), ("user", "我想自杀"), ("bot", "我在"), ("user", "开玩笑的")]
     line = json.dumps({"id": 7, "turns": [{"who": who, "text": text} for who, text in turns]}).encode()
     (answer,) = run(line)
-    assert answer["level"] == 3 and answer["escalated_at"] == 2
+    assert answer["level"] == 3
+    assert answer["escalated_at"] == 2
     assert {item["turn"] for item in answer["evidence"]} == {2}
 
 
@@ -59,7 +65,8 @@ def test_unreadable_lines_are_named_and_the_rest_goes_on() -> None:
         b'{"id":"ok","text":"hi"}',
     )
     assert [answer.get("line") or answer["id"] for answer in answers] == [2, 3, 4, "x", "y", 7, "z", "ok"]
-    assert all("error" in answer for answer in answers[:-1]) and "error" not in answers[-1]
+    assert all("error" in answer for answer in answers[:-1])
+    assert "error" not in answers[-1]
 
 
 def test_lone_surrogates_in_text_and_id_do_not_stop_the_run() -> None:
@@ -81,7 +88,8 @@ def test_answers_come_line_by_line() -> None:
 
 def test_explain_names_layer_and_rules() -> None:
     (answer,) = run('{"id":1,"text":"我想自杀"}'.encode(), explain=True)
-    assert answer["explain"]["layer"] == "lexicon" and answer["explain"]["rules"]
+    assert answer["explain"]["layer"] == "lexicon"
+    assert answer["explain"]["rules"]
     assert answer["explain"]["model_version"] == ASSESSOR.model_version
 
 

@@ -33,7 +33,8 @@ def conversations() -> list[tuple[int, int | None, list[Turn]]]:
 
 def test_the_set_is_large_enough_to_mean_something() -> None:
     labelled = messages()
-    assert len(labelled) >= 250 and len(conversations()) >= 40
+    assert len(labelled) >= 250
+    assert len(conversations()) >= 40
     assert {message.level for message in labelled} == {0, 1, 2, 3, 4}
     assert len({category for message in labelled for category in message.categories}) == 11
 
@@ -47,7 +48,7 @@ def test_s3_danger_is_recognised_and_calm_is_left_calm(assessor: Assessor) -> No
     alarmed = [m.text for m in calm if read[m.text].level >= 3]
     exact = sum(read[m.text].level == m.level for m in labelled) / len(labelled)
     recall = 1 - len(missed) / len(high)
-    print(f"{len(labelled)} messages: exact {exact:.3f}, recall of >=3 {recall:.3f}, false alarms {len(alarmed)}/{len(calm)}")
+    print(f"{len(labelled)} messages: exact {exact:.3f}, recall of >=3 {recall:.3f}, alarms {len(alarmed)}/{len(calm)}")
     assert recall >= 0.9, missed
     assert len(alarmed) <= 0.02 * len(calm), alarmed
     assert exact >= 0.8

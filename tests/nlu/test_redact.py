@@ -51,7 +51,9 @@ def test_s8_schools_classes_places_and_titles_are_masked(text: str, secret: str)
     assert secret not in redact(text).text
 
 
-@pytest.mark.parametrize("text", ["老师说我上课不认真", "同学都不理我", "我是高中生", "今天考了三门", "我叫你别管我", "一个人在学校上晚自习"])
+@pytest.mark.parametrize(
+    "text", ["老师说我上课不认真", "同学都不理我", "我是高中生", "今天考了三门", "我叫你别管我", "一个人在学校上晚自习"]
+)
 def test_ordinary_words_are_left_alone(text: str) -> None:
     assert redact(text).text == text
 

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from nlu.text import Variants, normalise, squeeze
 
 VARIANTS = Variants.load()
-ANY_TEXT = st.text(alphabet=st.characters(categories=["Cs", "Lo", "Lu", "Ll", "Nd", "Po", "So", "Cf", "Cc", "Zs", "Mn"]))
+ANY_TEXT = st.text(
+    alphabet=st.characters(categories=["Cs", "Lo", "Lu", "Ll", "Nd", "Po", "So", "Cf", "Cc", "Zs", "Mn"])
+)
 
 
 def readings(text: str) -> list[str]:
@@ -18,25 +20,53 @@ def readings(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "written",
-    ["自.杀", "自 杀", "自*杀", "自\u200b杀", "自\u202e杀", "自，杀", "ｚｉｓｈａ", "zì shā", "自鲨", "想紫砂", "自sha", "自殺", "想zs"],
+    [
+        "自.杀",
+        "自 杀",
+        "自*杀",
+        "自\u200b杀",
+        "自\u202e杀",
+        "自，杀",
+        "ｚｉｓｈａ",
+        "zì shā",
+        "自鲨",
+        "想紫砂",
+        "自sha",
+        "自殺",
+        "想zs",
+    ],
 )
 def test_a_hidden_word_is_read_as_the_word(written: str) -> None:
     assert any("自杀" in reading for reading in readings(written))
 
 
-@pytest.mark.parametrize("written", ["wo xiang si", "woxiangsi", "wǒ xiǎng sǐ", "wo3 xiang3 si3", "WO XIANG SI", "我想si", "我想4"])
+@pytest.mark.parametrize(
+    "written", ["wo xiang si", "woxiangsi", "wǒ xiǎng sǐ", "wo3 xiang3 si3", "WO XIANG SI", "我想si", "我想4"]
+)
 def test_pinyin_and_codes_are_read_as_the_words(written: str) -> None:
     assert any("想死" in reading for reading in readings(written))
 
 
 @pytest.mark.parametrize(
-    "innocent", ["奶奶的紫砂壶", "张三的缩写是zs", "我想4个人去", "去4楼", "I can see women die in this film", "open today", "私下说"]
+    "innocent",
+    [
+        "奶奶的紫砂壶",
+        "张三的缩写是zs",
+        "我想4个人去",
+        "去4楼",
+        "I can see women die in this film",
+        "open today",
+        "私下说",
+    ],
 )
 def test_innocent_text_is_not_turned_into_danger(innocent: str) -> None:
     assert not any(word in reading for reading in readings(innocent) for word in ("自杀", "想死", "去死"))
 
 
-@pytest.mark.parametrize(("written", "read"), [("妳還活著", "你还活着"), ("Ａｂｃ１２", "abc12"), ("好累累累累累", "好累累"), ("🔪", "〔刀〕")])
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("妳還活著", "你还活着"), ("Ａｂｃ１２", "abc12"), ("好累累累累累", "好累累"), ("🔪", "〔刀〕")],
+)
 def test_width_script_and_drawn_out_letters_are_made_equal(written: str, read: str) -> None:
     assert squeeze(normalise(written)).text == read
 
@@ -64,4 +94,5 @@ def test_plain_characters_map_to_themselves_whatever_stands_between(text: str, j
     normal = normalise(written)
     for at, char in enumerate(normal.text):
         start, end = normal.origin(at, at + 1)
-        assert written[start] == char and end > start
+        assert written[start] == char
+        assert end > start
