@@ -22,7 +22,7 @@ _C = conversation.c
 
 
 async def sweep(store: Store, rules: RetentionRules, now: datetime) -> dict[str, int]:
-    """Blank and delete what is due; answers how many of each kind: ``conversations``, ``cases``, ``gaps``, ``locators``,
+    """Blank and delete what is due; answers how many of each: ``conversations``, ``cases``, ``gaps``, ``locators``,
     ``seekers``, ``sessions``, ``keys``. Safe to repeat, and to run in several processes."""
     return {
         "locators": await _locators(store, now),
