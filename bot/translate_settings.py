@@ -21,7 +21,10 @@ T = TypeVar("T")
 def engine_policy(settings: Settings) -> Policy:
     """Times of the conversation engine."""
     return Policy(
-        burst_quiet_s=settings.burst_quiet_s, checkin_s=settings.checkin_s, idle_s=settings.idle_close_h * 3600
+        burst_quiet_s=settings.burst_quiet_s,
+        answers_per_minute=settings.answers_per_minute,
+        checkin_s=settings.checkin_s,
+        idle_s=settings.idle_close_h * 3600,
     )
 
 

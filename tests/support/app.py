@@ -14,7 +14,7 @@ from tests.support import processes
 
 
 class AppProcess:
-    """One ``shudong serve``. ``start`` returns when ``/readyz`` answers; ``kill`` is ``kill -9``; ``start`` again after it.
+    """One ``shudong serve``. ``start`` returns when ``/readyz`` answers; ``kill`` is ``kill -9``.
 
     Attributes:
         url: ``http://127.0.0.1:port``.
