@@ -134,7 +134,7 @@ def lowers(event: Event, level: RiskLevel) -> bool:
 
 
 @given(plays())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_order_of_events_raises_and_every_text_exists(steps: list[Step]) -> None:
     state = State()
     for step in steps:
@@ -146,7 +146,7 @@ def test_no_order_of_events_raises_and_every_text_exists(steps: list[Step]) -> N
 
 
 @given(plays())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_state_survives_storage_after_every_event(steps: list[Step]) -> None:
     state = State()
     for step in steps:
@@ -155,7 +155,7 @@ def test_the_state_survives_storage_after_every_event(steps: list[Step]) -> None
 
 
 @given(plays())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_d7_from_the_claim_until_the_explicit_return_no_machine_text(steps: list[Step]) -> None:
     state, held = State(), False
     for step in steps:
@@ -173,7 +173,7 @@ def test_d7_from_the_claim_until_the_explicit_return_no_machine_text(steps: list
 
 
 @given(plays())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_s5_the_level_falls_only_by_a_human(steps: list[Step]) -> None:
     state = State()
     for step in steps:
@@ -184,7 +184,7 @@ def test_s5_the_level_falls_only_by_a_human(steps: list[Step]) -> None:
 
 
 @given(plays())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_s3_after_any_word_at_level_3_a_human_is_called_or_there(steps: list[Step]) -> None:
     """Followed by its own books, from the actions alone: called, claimed, given back."""
     state, called = State(), False
@@ -206,7 +206,7 @@ def test_s3_after_any_word_at_level_3_a_human_is_called_or_there(steps: list[Ste
 
 
 @given(plays(), assessments)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_s3_told_danger_always_reaches_the_ticket(steps: list[Step], assessment: RiskAssessment) -> None:
     state = State()
     for step in steps:
@@ -219,7 +219,7 @@ def test_s3_told_danger_always_reaches_the_ticket(steps: list[Step], assessment:
 
 
 @given(plays())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_s6_from_level_2_on_no_machine_text_is_without_a_next_step(steps: list[Step]) -> None:
     state = State()
     for step in steps:
@@ -234,7 +234,7 @@ def test_s6_from_level_2_on_no_machine_text_is_without_a_next_step(steps: list[S
 
 
 @given(plays())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_mode_says_who_has_the_talk(steps: list[Step]) -> None:
     state = State()
     for step in steps:
@@ -248,7 +248,7 @@ def test_the_mode_says_who_has_the_talk(steps: list[Step]) -> None:
 
 
 @given(plays())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_s17_the_bot_ends_no_talk_unasked_and_none_above_level_1(steps: list[Step]) -> None:
     state = State()
     for step in steps:
@@ -261,7 +261,7 @@ def test_s17_the_bot_ends_no_talk_unasked_and_none_above_level_1(steps: list[Ste
 
 
 @given(plays())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_engine_is_a_function(steps: list[Step]) -> None:
     state = State()
     for step in steps:

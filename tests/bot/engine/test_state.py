@@ -75,6 +75,12 @@ def test_s2_a_ticket_that_was_opened_without_the_engine_is_known_to_it() -> None
     assert (state.ticket_open, state.mode, state.level) == (True, Mode.WAITING, RiskLevel.HIGH)
 
 
+def test_a_burst_that_was_overtaken_by_a_ticket_is_not_answered_beside_it() -> None:
+    play = Play(State(burst=(4,)).facing(Mode.WAITING, RiskLevel.HIGH)).quiet()
+    assert spoken(play.actions) == []
+    assert play.state.burst == ()
+
+
 def test_s5_a_lower_level_waits_for_its_event() -> None:
     assert State(level=RiskLevel.HIGH).facing(Mode.BOT, RiskLevel.LOW).level is RiskLevel.HIGH
 
