@@ -1,9 +1,11 @@
 """The small language in which the lexicon's patterns are written.
 
 ``(a|b)`` alternatives, ``(…)?`` an optional part, ``<name>`` a word class, ``{6}`` a gap of up to six characters inside
-one clause, ``{,10}`` a gap that may cross commas (never a full stop), ``{0}`` a new part without a gap, ``^`` and ``$``
-PLACEHOLDER
-which one stands in every match. The automaton looks for anchors in one pass; the expression is tried only around them.
+one clause, ``{,10}`` a gap that may cross commas (never a full stop), ``{0}`` a new part without a gap, ``^`` and
+``$`` the edge of a clause, ``,`` a comma.
+
+At load time each pattern becomes a regular expression and a few *anchors*: strings of which one stands in every match.
+The automaton looks for anchors in one pass; the expression is tried only around them.
 """
 
 from __future__ import annotations

@@ -244,4 +244,4 @@ def test_the_version_names_the_data(assessor: Assessor) -> None:
 @pytest.mark.parametrize("wrong", [{"budget_s": 0}, {"pool_size": 0}, {"cache_size": -1}])
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        NluSettings(**wrong)  # type: ignore[arg-type]  # the point of the test
+        NluSettings(**wrong)
