@@ -9,7 +9,7 @@ import pytest
 
 from escalation.errors import AlreadyClaimedError, NotOwnerError, RefusedTransitionError, StaleFenceError
 from escalation.events import Claimed, LeaseLost
-from nlu.labels import RiskLevel
+from nlu.labels import RiskLevel, Subject
 from records import conversations, messages, outbox, tickets
 from records.errors import StaleVersionError
 from records.models import Author, Delivery, Kind, Mode, Role, TicketReason, TicketState
@@ -22,9 +22,9 @@ async def test_s3_the_ticket_is_written_in_the_transaction_of_the_assessment_or_
 
     async def work(tx: Tx) -> None:
         await both.service.tickets.call(
-            tx, scene.conversation, level=RiskLevel.HIGH, reason=TicketReason.RISK, categories=(), subject="self",
+            tx, scene.conversation, level=RiskLevel.HIGH, reason=TicketReason.RISK, categories=(), subject=Subject.SELF,
             message_seq=None,
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip
         await conversations.save(tx, scene.conversation.id, expect_version=99, mode=Mode.WAITING)
 
     with pytest.raises(StaleVersionError):
