@@ -193,6 +193,14 @@ class App:
         mount(self.web, self.routes)
         SecurityHeaders(behind_tls=settings.behind_tls, pages=content_policies(settings.embed_sites)).install(self.web)
 
+        self.web.on_shutdown.append(self._part)
+
+    async def _part(self, _: web.Application) -> None:
+        """The doors are shut: pages and desks go to another process, polls that wait are answered."""
+        await self.socket.aclose()
+        self.hub.wake_all()
+        await self.escalation.hub.aclose()
+
     async def _start(self) -> None:
         self.escalation.wake.listen(self.hub.wake)
         await self.escalation.start()
@@ -210,8 +218,7 @@ class App:
             self.tasks.start(work, name)
 
     async def drain(self, limit_s: float) -> None:
-        """Stop cleanly: pages go to another process, what was acknowledged is processed, what is due is sent."""
-        await self.socket.aclose()
+        """Once nobody is served any more: what was acknowledged is processed, what is due is sent."""
         await self.pool.drain(limit_s)
         with contextlib.suppress(RecordsError):
             async with asyncio.timeout(limit_s):

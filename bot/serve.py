@@ -63,17 +63,20 @@ async def _run(settings: Settings) -> None:
             stack.push_async_callback(valkey.aclose)
         app = await App.open(settings, valkey=valkey)
         stack.push_async_callback(app.aclose)
-        await _listen(app, settings, stack)
+        runner = await _listen(app, settings, stack)
         _tell(app, settings)
         await stop.wait()
+        # First the doors: what is acknowledged from here on would be left lying.
+        await runner.cleanup()
         await app.drain(_DRAIN_S)
 
 
-async def _listen(app: App, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
+async def _listen(app: App, settings: Settings, stack: contextlib.AsyncExitStack) -> web.AppRunner:
     runner = web.AppRunner(app.web, access_log=None, shutdown_timeout=_DRAIN_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+    return runner
 
 
 def _tell(app: App, settings: Settings) -> None:

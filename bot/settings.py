@@ -42,7 +42,12 @@ class Settings(BaseSettings):
     nlu: Literal["auto", "lexicon"] = Field("auto", description="'lexicon' asks for the first layer alone.")
     nlu_budget_s: float = Field(0.4, gt=0, le=5, description="How long an answer waits for the encoder, seconds.")
     burst_quiet_s: float = Field(2.5, ge=0, le=10, description="Quiet after which a burst is answered, seconds.")
-    answers_per_minute: int = Field(6, gt=0, description="Answers to one seeker a minute below level 3; intake is free.")
+    answers_per_minute: int = Field(
+        6, gt=0, description="Answers to one seeker a minute below level 3; intake is free."
+    )
+    closing_silence_calls_from: int = Field(
+        1, ge=0, le=2, description="From this level on, silence after the closing safety question calls a human (S17)."
+    )
     idle_close_h: float = Field(12, gt=0, description="A talk at level 0 or 1 ends after this many silent hours.")
     carry_level_h: float = Field(72, ge=72, description="How long a level stays with a seeker, hours (S5).")
     session_h: float = Field(24, gt=0, le=720, description="Life of a web session without use, hours.")

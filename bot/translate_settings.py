@@ -23,6 +23,7 @@ def engine_policy(settings: Settings) -> Policy:
     return Policy(
         burst_quiet_s=settings.burst_quiet_s,
         answers_per_minute=settings.answers_per_minute,
+        closing_silence_calls_from=RiskLevel(settings.closing_silence_calls_from),
         checkin_s=settings.checkin_s,
         idle_s=settings.idle_close_h * 3600,
     )

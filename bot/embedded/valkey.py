@@ -97,8 +97,18 @@ class EmbeddedValkey:
             preexec_fn=_die_with_parent,
             start_new_session=True,  # the terminal's Ctrl-C is for us alone: we stop the child after draining
         )  # fmt: skip
-        await self._answering(self._process)
+        try:
+            await self._answering(self._process)
+        except BaseException:
+            # Left alone it would write to the files that the next one needs.
+            await self._kill(self._process)
+            raise
         return self._process
+
+    async def _kill(self, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
     async def _answering(self, process: asyncio.subprocess.Process) -> None:
         client = Redis.from_url(self.url, socket_timeout=1.0)
@@ -125,8 +135,8 @@ class EmbeddedValkey:
             await asyncio.sleep(pause)
             try:
                 process = await self._spawn()
-            except EmbeddedError as exc:
-                _log.error("embedded_valkey_restart_failed", reason=str(exc))
+            except (EmbeddedError, OSError) as exc:
+                _log.error("embedded_valkey_restart_failed", error=type(exc).__name__)
                 pause = min(pause * 2, 5.0)
                 continue
             self.restarts += 1

@@ -34,6 +34,8 @@ READ_LIMIT = 20_000
 """Characters that are read to the end. Longer texts are read up to here, and a human is asked to read the rest."""
 _TRIES = 20
 _ATTEMPTS = 2
+_ABOUT = 3
+"""How many of the last messages a tapped button is taken to be about."""
 
 
 class Assessor(Protocol):
@@ -130,7 +132,7 @@ class Processor:
         return _Read(
             conversation=conversation,
             line=line,
-            state=State.from_json(conversation.state),
+            state=State.from_json(conversation.state).facing(conversation.mode, conversation.level),
             rows=tuple(rows),
             earlier=tuple(row for row in seen if row.id not in waiting),
         )
@@ -194,7 +196,7 @@ class Processor:
         burst = self._burst(read, state)
         now = self._store.clock()
         for event in step.events:
-            texts = [step.row.text] if step.row else [row.text for row in burst]
+            texts = self._texts(read, step, event, burst)
             seen = await self._lookout.look(read.conversation, read.line, state, event, texts, now)
             decision = decide(state, event, seen)
             state, wanted = decision.state, [*wanted, *decision.actions]
@@ -214,6 +216,13 @@ class Processor:
         await self._store.write(work)
         if step.row and step.reading and step.reading.later is not None:
             self._follow(step.row, step.reading)
+
+    def _texts(self, read: _Read, step: _Step, event: events.Event, burst: Sequence[Message]) -> list[str]:
+        """The words that an event is about: a button is about what was said before it."""
+        if isinstance(event, events.ChoiceTapped):
+            said = [row.text for row in read.earlier if row.author is Author.SEEKER and is_chat(row)]
+            return said[-_ABOUT:]
+        return [step.row.text] if step.row else [row.text for row in burst]
 
     def _burst(self, read: _Read, state: State) -> list[Message]:
         wanted = set(state.burst)
@@ -261,9 +270,20 @@ class Processor:
 
     async def _failed(self, read: _Read, row: Message) -> None:
         """Count the failure; after the second one a human gets the message as ``unassessed`` (S2)."""
+        await self._store.write(lambda tx: messages.count_attempt(tx, [row.id]))
         if row.attempts + 1 < _ATTEMPTS:
-            await self._store.write(lambda tx: messages.count_attempt(tx, [row.id]))
             return
+        _log.error("message_to_human", message=row.id, conversation=read.conversation.id)
+        try:
+            await self._decide(read, _Step(events=(events.MessageRead(seq=row.seq, field=row.field),), row=row))
+        except (StaleVersionError, RecordsError):
+            raise
+        except Exception as exc:
+            _log.critical("engine_failed", message=row.id, error=type(exc).__name__)
+            await self._rescue(read, row)
+
+    async def _rescue(self, read: _Read, row: Message) -> None:
+        """The engine itself fails on this conversation: call a human without it."""
         conversation = read.conversation
         level = max(conversation.level, RiskLevel.HIGH)
 
@@ -272,7 +292,6 @@ class Processor:
             await conversations.save(
                 tx, conversation.id, expect_version=conversation.version, mode=mode, level=level, level_at=tx.now
             )
-            await messages.count_attempt(tx, [row.id])
             await messages.mark_processed(tx, [row.id])
             if row.author is Author.SEEKER:
                 await self._tickets.call(
@@ -281,7 +300,6 @@ class Processor:
                 )  # fmt: skip
 
         await self._store.write(rescue)
-        _log.error("message_to_human", message=row.id, conversation=conversation.id)
 
 
 def context_of(read: _Read, row: Message) -> Context:

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 from bot.engine import events
 from bot.engine.state import ArticleCard, Hit, Knowledge, NumberItem, Place, Policy, Seen, State
+from bot.gateway.hours import hours_text
 from escalation.waiting import Place as QueuePlace
 from knowledge_base.article import Article
 from knowledge_base.directory import ABROAD, Directory, DirectoryEntry
 from knowledge_base.errors import ArticleNotFoundError
 from knowledge_base.search import KnowledgeBase
+from nlu.topics import Topic
 from records.models import Conversation, Line, Mode
 
+_READING = 3
 _ALWAYS_WORTH_A_TRY = "12356"
 """The national line: shown while people are on duty here, also where its hours are not known."""
 
@@ -56,6 +59,7 @@ class Lookout:
             on_duty=on_duty,
             numbers=self._numbers(state, event, now, on_duty),
             place=await self._place(conversation),
+            hours_open=None if on_duty else hours_text(line.hours, now.astimezone(ZoneInfo(line.time_zone))),
             text_length=sum(map(len, texts)),
             kb=self._knowledge(state, event, texts),
             policy=self._policy,
@@ -84,6 +88,11 @@ class Lookout:
                 hits = tuple(Hit(hit.article, hit.title) for hit in found.hits)
                 best = self._kb.article(hits[0].slug) if hits else None
                 return Knowledge(answerable=found.answerable, hits=hits, article=article_card(best) if best else None)
+            case events.ChoiceTapped(choice="reading"):
+                found = self._kb.search("\n".join(texts), audience=state.audience, top=_READING)
+                hits = tuple(Hit(hit.article, hit.title) for hit in found.hits)
+                calm = tuple(Hit(one.slug, one.title) for one in self._kb.articles if Topic.STRESS_COPING in one.topics)
+                return Knowledge(hits=(*hits, *(one for one in calm if one not in hits))[:_READING])
             case events.ChoiceTapped():
                 return self._by_slug(event.choice)
         return Knowledge()

@@ -35,6 +35,8 @@ def seeker_events(row: Message, assessment: RiskAssessment | None, *, genuine: b
     if row.kind is Kind.CHOICE:
         choice = str(body.get("choice", ""))
         return (engine.ChoiceTapped(choice=choice, seq=row.seq, assessment=None if genuine else assessment),)
+    if row.kind is Kind.TEXT and not row.text.strip():
+        return ()
     return (engine.MessageRead(seq=row.seq, kind=row.kind, field=row.field, assessment=assessment),)
 
 

@@ -44,6 +44,11 @@ class Hub:
         for line in self._lines.get(conversation_id, ()):
             line.wake()
 
+    def wake_all(self) -> None:
+        """Every page looks now: polls that wait are answered before the process goes."""
+        for conversation_id in tuple(self._lines):
+            self.wake(conversation_id)
+
     def is_open(self, conversation_id: str) -> bool:
         return conversation_id in self._lines
 

@@ -23,6 +23,7 @@ _log = structlog.get_logger(__name__)
 FRAME_LIMIT = 8 * 1024 * 1024
 """Bytes of one frame: far beyond any text that is read to the end, so that nothing a person writes is cut off."""
 _HELLO_S = 20.0
+_COME_BACK, _TRY_LATER, _BROKEN = 1012, 1013, 1011
 _LOOK_AGAIN_S = 20.0
 """Without a wake-up a page looks at the record this often: pub/sub may lose a word, the record does not."""
 
@@ -46,23 +47,32 @@ class SeekerSocket:
         self._sessions, self._dialogue, self._room = sessions, dialogue, room
         self._hub, self._leaving = hub, leaving
         self._open: set[web.WebSocketResponse] = set()
+        self._closing = False
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         # compress=False: permessage-deflate costs 100 kB a connection (measured), and words are short
         ws = web.WebSocketResponse(compress=False, heartbeat=25.0, max_msg_size=FRAME_LIMIT)
         await ws.prepare(request)
+        if self._closing:
+            await ws.close(code=_COME_BACK)
+            return ws
         self._open.add(ws)
         try:
             page = await self._greet(ws)
             if page is not None:
                 await self._serve(page)
+        except RecordsError as exc:
+            # The page comes back and says hello again; until then it shows its numbers.
+            _log.warning("socket_waits", code=exc.code)
+            await ws.close(code=_TRY_LATER)
         finally:
             self._open.discard(ws)
         return ws
 
     async def aclose(self) -> None:
-        """Tell every page to come back to another process."""
-        await asyncio.gather(*(ws.close(code=1012) for ws in tuple(self._open)), return_exceptions=True)
+        """Tell every page to come back to another process; one that comes here meanwhile hears the same."""
+        self._closing = True
+        await asyncio.gather(*(ws.close(code=_COME_BACK) for ws in tuple(self._open)), return_exceptions=True)
 
     async def _greet(self, ws: web.WebSocketResponse) -> _Page | None:
         try:
@@ -88,8 +98,7 @@ class SeekerSocket:
             await self._read(page)
         finally:
             writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await writer
+            await asyncio.gather(writer, return_exceptions=True)
             conversation_id = page.session.conversation_id or ""
             self._hub.close(page.line, conversation_id)
             if not self._hub.is_open(conversation_id):
@@ -105,9 +114,11 @@ class SeekerSocket:
             except UnreadableFrameError as exc:
                 answers = [await self._dialogue.unreadable(page.session, exc)]
             except RecordsError as exc:
-                # Not written down, so not acknowledged: the page keeps it and sends it again (S1).
+                # Not written down, so not acknowledged (S1). The page has to come back and send everything again:
+                # going on here would let its later words overtake this one (D1).
                 _log.warning("frame_waits", code=exc.code)
-                answers = []
+                await page.ws.close(code=_TRY_LATER)
+                return
             for answer in answers:
                 await self._send(page.ws, answer)
                 if answer["type"] == "conversation":
@@ -136,6 +147,11 @@ class SeekerSocket:
                 await asyncio.sleep(1.0)
                 page.line.wake()
             except ConnectionError:
+                return
+            except Exception as exc:
+                # A page that would hear nothing any more comes back instead of waiting in silence (D2).
+                _log.error("page_writer_failed", error=type(exc).__name__)
+                await page.ws.close(code=_BROKEN)
                 return
 
     async def _show(self, page: _Page) -> None:
