@@ -43,13 +43,17 @@ class Hub:
         self.alarms = Alarms(room.settings, room.clock)
         self._sockets: set[DeskSocket] = set()
         self._dirty = asyncio.Event()
+        # A seeker's message must not wait for the desks' screens: what is heard is only noted here and shown by a task.
+        self._heard: asyncio.Queue[Change | str] = asyncio.Queue()
+        self._noted: set[Change | str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] | None = None
 
     def start(self) -> None:
-        self.room.feed.listen(self.on_change)
-        self._unlisten = self.room.wake.listen(self.on_wake)
+        self.room.feed.listen(self.note)
+        self._unlisten = self.room.wake.listen(self.note)
         self._tasks = [
+            asyncio.create_task(self._forever(self._show_next), name="desk-changes"),
             asyncio.create_task(self._forever(self._flush_queues), name="desk-queues"),
             asyncio.create_task(self._forever(self._tick), name="desk-alarms"),
         ]
@@ -78,6 +82,17 @@ class Hub:
             except (RecordsError, EscalationError, RedisError, OSError) as exc:
                 log.warning("desk_step_failed", error=type(exc).__name__)
                 await asyncio.sleep(TICK_S)
+
+    async def note(self, heard: Change | str) -> None:
+        """A change of the feed, or the id of a conversation to look at. The same one twice is shown once."""
+        if heard not in self._noted:
+            self._noted.add(heard)
+            self._heard.put_nowait(heard)
+
+    async def _show_next(self) -> None:
+        heard = await self._heard.get()
+        self._noted.discard(heard)
+        await (self.on_wake(heard) if isinstance(heard, str) else self.on_change(heard))
 
     # What the feed says
 
@@ -169,10 +184,15 @@ class Hub:
         await asyncio.sleep(self.room.settings.frame_coalesce_s)
 
     async def _send_queues(self) -> None:
-        for socket in list(self._sockets):
+        by_lines: dict[frozenset[str], list[DeskSocket]] = {}
+        for socket in self._sockets:
             if socket.cares:
-                async with self.room.store.read() as tx:
-                    shown = await self.views.queue(tx, socket.staff)
+                by_lines.setdefault(socket.staff.line_ids, []).append(socket)
+        for sockets in by_lines.values():
+            # The list depends on the lines alone: built once for all who share them.
+            async with self.room.store.read() as tx:
+                shown = await self.views.queue(tx, sockets[0].staff)
+            for socket in sockets:
                 socket.send_queue(shown)
 
     # What rings

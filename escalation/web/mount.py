@@ -32,6 +32,8 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "duplicate_message": 409,
     "key_destroyed": 410,
     "store_busy": 503,
+    "store_unavailable": 503,
+    "store_closed": 503,
 }
 """For errors of rooms that know nothing of HTTP."""
 

@@ -131,7 +131,10 @@ class Desk(RuleBasedStateMachine):
 
     @rule()
     def redis_forgets_everything(self) -> None:
-        self.do(self.house.clients.commands.flushall())
+        async def forget() -> None:
+            await self.house.clients.commands.flushall()
+
+        self.do(forget())
         self.do(self.house.service.reconciler.round())
 
     @invariant()
@@ -151,13 +154,13 @@ class Desk(RuleBasedStateMachine):
     @invariant()
     def the_talk_names_the_owner_of_its_ticket(self) -> None:
         talk, ticket = tables.conversation.c, tables.ticket.c
-        joined = sa.select(talk.owner_id, ticket.owner_id).where(
+        joined = sa.select(talk.owner_id.label("of_talk"), ticket.owner_id.label("of_ticket")).where(
             ticket.conversation_id == talk.id, ticket.state == "claimed"
         )
 
         async def look() -> list[tuple[str, str]]:
             async with self.house.store.read() as tx:
-                return [(one[0], one[1]) for one in await tx.execute(joined)]
+                return [(one.of_talk, one.of_ticket) for one in await tx.execute(joined)]
 
         assert all(one == other for one, other in self.do(look()))
 

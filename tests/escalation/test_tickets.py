@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from escalation.errors import AlreadyClaimedError, NotOwnerError, RefusedTransitionError, StaleFenceError
 from escalation.events import Claimed, LeaseLost
+from escalation.redis_client import connect
 from nlu.labels import RiskLevel, Subject
 from records import conversations, messages, outbox, tickets
 from records.errors import StaleVersionError
@@ -133,13 +135,25 @@ async def test_s4_a_write_with_an_old_fence_is_refused_whatever_it_is(both: Hous
         await both.service.casework.offer(second, ticket.id, ticket.fence, "", to_line=None, to_staff=owner.id)
 
 
-async def test_taking_works_from_the_database_while_redis_is_away(house: House) -> None:
-    _, ticket = await house.waiting(2)
-    await house.clients.commands.flushall()
-    owner = await house.person()
-    taken = await house.service.casework.next(owner)
+async def test_s4_without_any_redis_tickets_are_opened_taken_answered_and_lapse(house: House, tmp_path: Path) -> None:
+    nobody = connect(f"unix://{tmp_path}/nobody.sock")
+    alone = House(house.store, nobody, house.clock)
+    await alone.service.start()
+    assert alone.service.healthy
+    low, high = await alone.waiting(1), await alone.waiting(4)
+    owner = await alone.person()
+    taken = await alone.service.casework.next(owner)
     assert taken is not None
-    assert taken.id == ticket.id
+    assert taken.id == high[1].id
+    place = await alone.service.waiting.place(low[0].conversation.id)
+    assert place is not None
+    assert (place.place, place.on_duty) == (1, True)
+    await alone.service.speaking.say(owner, high[0].conversation.id, "m1", "我在", taken.fence)
+    alone.clock.advance(alone.settings.lease_s + 1)
+    await alone.service.reconciler.round()
+    assert (await alone.ticket(taken.id)).state is TicketState.WAITING
+    await alone.service.aclose()
+    await nobody.aclose()
 
 
 async def test_a_supervisor_may_pick_and_a_counsellor_may_not(house: House) -> None:

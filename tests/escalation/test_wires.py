@@ -95,7 +95,7 @@ async def test_a_wake_up_reaches_the_other_process_and_survives_a_lost_connectio
 
     await eventually(arrived)
     assert own == ["c1"]
-    await clients.commands.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    await clients.commands.client_kill_filter(_type="pubsub")
 
     async def again() -> bool:
         await here.publish("c2")
