@@ -92,7 +92,7 @@ def _content(schema: Any) -> dict[str, Any]:
 
 
 def permission_table(routes: Iterable[Route]) -> list[dict[str, Any]]:
-    """One row a route: method, path, guard, roles. ``docs/permissions.md`` is compared with it by a test."""
+    """One row a route: method, path, guard, roles."""
     return [
         {"method": route.method, "path": route.path, "guard": route.guard.name, "roles": list(route.guard.roles)}
         for route in sorted(routes, key=lambda route: (route.path, route.method))
