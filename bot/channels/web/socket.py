@@ -65,6 +65,8 @@ class SeekerSocket:
             # The page comes back and says hello again; until then it shows its numbers.
             _log.warning("socket_waits", code=exc.code)
             await ws.close(code=_TRY_LATER)
+        except ConnectionError:
+            pass  # the page went away while we wrote to it: its end is noted, and it knows what to send again
         finally:
             self._open.discard(ws)
         return ws
