@@ -14,10 +14,9 @@ from redis.exceptions import RedisError
 
 from escalation import keys
 from escalation.casework import Casework
-from escalation.errors import EscalationError
 from escalation.room import Room
+from escalation.web import where
 from records import lines, tickets
-from records.errors import RecordsError
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +35,9 @@ class Reconciler:
         while True:
             try:
                 await self.round()
-            except (RecordsError, EscalationError, RedisError, OSError) as exc:
-                log.warning("reconcile_failed", error=type(exc).__name__)
+            except Exception as exc:
+                # Whatever it was: the next round is the net under everything else.
+                log.error("reconcile_failed", **where(exc))
             await asyncio.sleep(self._room.settings.reconcile_s)
 
     async def round(self) -> None:

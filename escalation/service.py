@@ -103,7 +103,7 @@ class EscalationService:
     @property
     def healthy(self) -> bool:
         """False once a task of this room died."""
-        return self._task is None or not self._task.done()
+        return (self._task is None or not self._task.done()) and self.hub.healthy
 
     def routes(self) -> list[Route]:
         """The desk with its socket, and the page behind the link of an outside alert."""

@@ -7,21 +7,19 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 import structlog
-from redis.exceptions import RedisError
 
 from escalation import rows
 from escalation.casework import Casework, is_addressee
 from escalation.desk.access import may_see
 from escalation.desk.alarms import Alarm, Alarms
 from escalation.desk.views import Views, assessment_shape
-from escalation.errors import EscalationError
 from escalation.feed import Change
 from escalation.ladder import reached
 from escalation.room import Room
 from escalation.settings import Rung
 from escalation.tasks import stop
+from escalation.web import where
 from records import assessments, conversations, tickets
-from records.errors import RecordsError
 from records.models import Role, Ticket
 from records.store import Tx
 
@@ -68,6 +66,11 @@ class Hub:
         await stop(self._tasks)
         self._tasks = []
 
+    @property
+    def healthy(self) -> bool:
+        """False once a task of the hub ended by itself."""
+        return not any(task.done() for task in self._tasks)
+
     def join(self, socket: DeskSocket) -> None:
         self._sockets.add(socket)
         self._dirty.set()
@@ -79,8 +82,9 @@ class Hub:
         while True:
             try:
                 await step()
-            except (RecordsError, EscalationError, RedisError, OSError) as exc:
-                log.warning("desk_step_failed", error=type(exc).__name__)
+            except Exception as exc:
+                # Whatever it was: desks that stop ringing are worse than a line in the log every half second.
+                log.error("desk_step_failed", **where(exc))
                 await asyncio.sleep(TICK_S)
 
     async def note(self, heard: Change | str) -> None:

@@ -72,11 +72,10 @@ class _Api:
     async def overview(self, call: Call[StaffWho, None, None]) -> shapes.Overview:
         staff = call.who.staff
         duty = await self._room.presence.of(staff)
+        cares, supervises = bool({Role.COUNSELLOR, Role.SUPERVISOR} & staff.roles), Role.SUPERVISOR in staff.roles
         async with self._room.store.read() as tx:
             known = [line for line in await lines.all(tx) if line.id in staff.line_ids]
-            cares = bool({Role.COUNSELLOR, Role.SUPERVISOR} & staff.roles)
-            supervises = Role.SUPERVISOR in staff.roles
-            return shapes.Overview(
+            answer = shapes.Overview(
                 staff=staff_shape(staff),
                 lines=[shapes.LineShape(id=line.id, name=line.name) for line in known],
                 on_duty=self._room.presence.counts(duty),
@@ -86,6 +85,17 @@ class _Api:
                 reviews=len(await lowering.open_rows(tx, staff.line_ids)) if supervises else 0,
                 server_time=tx.now,
             )
+        shown = [ticket.id for ticket in answer.queue]
+
+        async def work(tx: Tx) -> None:
+            # The list shows the words that raised each ticket: that is a look, too (S10).
+            await audit.write(
+                tx, actor=staff.id, action="queue.view", object_kind="staff", object_id=staff.id,
+                data={"tickets": shown},
+            )  # fmt: skip
+
+        await self._room.store.write(work)
+        return answer
 
     async def duty(self, call: Call[StaffWho, DutyBody, None]) -> shapes.DutyAnswer:
         staff = call.who.staff

@@ -117,11 +117,16 @@ class DeskSocket:
     async def _begin(self) -> None:
         self.on = (await self._room.presence.of(self.staff)).on
         await self._pong()
+        await self._room.store.write(self._audit_queue)
         self.send({"type": "ready", "staff": staff_shape(self.staff), "server_time": self._room.clock()})
         async with self._room.store.read() as tx:
             for ticket in await tickets.claimed_by(tx, self.staff.id):
                 shape = await self._deps.views.ticket(tx, ticket)
                 self.send({"type": "ticket", "ticket": shape})
+
+    async def _audit_queue(self, tx: Tx) -> None:
+        """From now on this desk sees the waiting list with the words that raised each ticket (S10)."""
+        await audit.write(tx, actor=self.staff.id, action="queue.watch", object_kind="staff", object_id=self.staff.id)
 
     async def _write(self) -> None:
         """Frames as they come; a ping every ``ping_s``, each after a look whether the session still holds."""

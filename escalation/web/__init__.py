@@ -14,7 +14,7 @@ from escalation.web.errors import (
     WebError,
 )
 from escalation.web.headers import NO_CONTENT_POLICY, ContentPolicy, SecurityHeaders
-from escalation.web.mount import error_middleware, json_response, mount
+from escalation.web.mount import error_middleware, json_response, mount, where
 from escalation.web.openapi import openapi, permission_table
 from escalation.web.route import PUBLIC, Call, Guard, Public, Route
 
@@ -41,4 +41,5 @@ __all__ = [
     "mount",
     "openapi",
     "permission_table",
+    "where",
 ]
