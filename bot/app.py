@@ -39,6 +39,7 @@ from bot.gateway.pool import Pool
 from bot.gateway.processor import Processor
 from bot.gateway.seen import Lookout
 from bot.gateway.sweep import Sweep
+from bot.housekeeping import Housekeeping
 from bot.metrics import Metrics
 from bot.outbox.worker import OutboxWorker
 from bot.page_config import PageConfig
@@ -214,6 +215,7 @@ class App:
             (self.outbox.run(), "outbox"),
             (self.sweep.run(), "sweep"),
             (self.timers.run(), "timers"),
+            (Housekeeping(self.store).run(), "housekeeping"),
         ):
             self.tasks.start(work, name)
 
