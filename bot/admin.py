@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -43,8 +44,10 @@ def serve_policy(settings: Settings) -> ServePolicy:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Store]:
-    """The store for one short job."""
+    """The store for one short job. The very first one makes the master key, and its sheet must not be lost."""
     store = await Store.open(records_settings(settings), clock=utc_now)
+    if store.recovery_sheet:
+        print(store.recovery_sheet, file=sys.stderr)
     try:
         yield store
     finally:

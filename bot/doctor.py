@@ -12,7 +12,7 @@ from typing import Literal
 import aiohttp
 import redis.exceptions
 
-from bot.admin import opened, serve_policy, utc_now
+from bot.admin import opened, records_settings, serve_policy, utc_now
 from bot.embedded.lock import DataLock
 from bot.errors import BotError
 from bot.pages import missing_builds
@@ -73,6 +73,8 @@ def _print(finding: Finding) -> None:
 
 
 async def _database(settings: Settings) -> Finding:
+    if settings.embedded_database and not (records_settings(settings).database_file or settings.data_dir).exists():
+        return Finding("database", "ok", "not there yet: the first start makes it, and prints the recovery sheet")
     if settings.embedded_database and await _runs_here(settings):
         return Finding("database", "ok", "in use by the running app; its /readyz answers for it")
     async with opened(settings) as store:
