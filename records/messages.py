@@ -41,7 +41,13 @@ _UNPROCESSED = _OF.where(_C.processed_at.is_(None)).order_by(_C.seq)
 _LAST = _OF.order_by(_C.seq.desc()).limit(sa.bindparam("n"))
 _STALE = (
     sa.select(_C.conversation_id)
-    .where(_C.processed_at.is_(None), _C.received_at < sa.bindparam("before", type_=UtcDateTime()))
+    .where(
+        _C.processed_at.is_(None),
+        sa.or_(
+            _C.received_at < sa.bindparam("before", type_=UtcDateTime()),
+            _C.received_at > sa.bindparam("ahead", type_=UtcDateTime()),
+        ),
+    )
     .group_by(_C.conversation_id)
     .order_by(sa.func.min(_C.received_at))
     .limit(sa.bindparam("n"))
@@ -174,8 +180,12 @@ async def count_attempt(tx: Tx, ids: Iterable[str]) -> None:
 
 
 async def stale_unprocessed(tx: Tx, before: datetime, limit: int) -> list[str]:
-    """Conversations with something unprocessed that came before then, longest waiting first."""
-    return list((await tx.execute(_STALE, {"before": before, "n": limit})).scalars())
+    """Conversations with something unprocessed that came before then, longest waiting first.
+
+    What seems to come from the future came before a clock was put back: it counts too, as nobody knows since when.
+    """
+    bound = {"before": before, "ahead": tx.now + (tx.now - before), "n": limit}
+    return list((await tx.execute(_STALE, bound)).scalars())
 
 
 async def set_delivery(tx: Tx, message_id: str, delivery: Delivery) -> None:

@@ -28,5 +28,7 @@ async def test_s1_s4_the_app_heals_its_queue_server_and_takes_messages_meanwhile
         crowd = Crowd(house.urls, rng, seekers=30, messages=1000, polling=4)
         hold(await survives(house, crowd, rng, [house.kill_queue] * 5))
         log = house.app.log.read_text(encoding="utf-8")
-    assert log.count("embedded_valkey_restarted") == 5
+    # A kill may hit the new one before it answers: then it is started once more for both.
+    assert log.count("embedded_valkey_died") == 5
+    assert log.count("embedded_valkey_restarted") + log.count("embedded_valkey_restart_failed") == 5
     assert log.count("Shudong is ready") == 1, "the app itself never went away"
