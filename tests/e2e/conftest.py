@@ -13,7 +13,8 @@ from tests.support.browser import LAUNCH_ARGS, find_chromium
 expect.set_options(timeout=30_000)  # a busy machine is slow, and nothing here is about speed
 _NOBODY_OUTSIDE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 _SOUND = "--autoplay-policy=no-user-gesture-required"
-BURST_QUIET_S = 0.3
+# Everybody on the stage has the same address, and is somebody of their own all the same.
+USUAL = {"burst_quiet_s": 0.3, "schools": '["127.0.0.0/8"]'}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def settings() -> Mapping[str, object]:
 def app(tmp_path_factory: pytest.TempPathFactory, settings: Mapping[str, object]) -> Iterator[AppProcess]:
     """The app as ``shudong serve --demo`` starts it, in a folder of its own."""
     folder: Path = tmp_path_factory.mktemp("app")
-    with AppProcess(folder, **{"burst_quiet_s": BURST_QUIET_S, **settings}) as app:
+    with AppProcess(folder, **{**USUAL, **settings}) as app:
         yield app
 
 

@@ -1,6 +1,6 @@
 """The console as a counsellor or supervisor uses it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from playwright.sync_api import APIRequestContext, BrowserContext, Locator, Page, expect
@@ -40,7 +40,9 @@ class Desk:
         return self
 
     def go_on_duty(self) -> None:
-        self.by("duty").click()
+        """我在岗. A desk that opens again may still be on."""
+        if not self.by("next").is_enabled():
+            self.by("duty").click()
         expect(self.by("next")).to_be_enabled()
 
     def waits(self, text: str) -> Locator:
@@ -84,24 +86,28 @@ class Desk:
         return answer.json()
 
 
-def end_all(desks: Sequence[Desk], url: str, broom: BrowserContext) -> None:
-    """Off duty with everybody, and every ticket closed, so that the next test finds an empty queue."""
-    living = [desk for desk in desks if _is_alive(desk)]
-    for desk in living:
-        _post(desk.page.context.request, url, "/duty", {"on": False})
-    for desk in living:
-        for ticket in desk.fetch("/overview")["mine"]:
-            _close(desk.page.context.request, url, ticket)
-    request = broom.request
-    request.post(f"{url}/api/desk/session", data={"login": "supervisor", "password": PASSWORD})
+def end_all(logins: Iterable[str], url: str, contexts: Callable[[], BrowserContext]) -> None:
+    """Off duty with everybody, and every ticket closed, so that the next test finds an empty queue.
+
+    Each signs in once more for it: a test may have killed their browsers.
+    """
+    signed_in = {login: _sign_in(contexts().request, url, login) for login in {*logins, "supervisor"}}
+    for request in signed_in.values():
+        _post(request, url, "/duty", {"on": False})
+    for request in signed_in.values():
+        for ticket in request.get(f"{url}/api/desk/overview").json()["mine"]:
+            _close(request, url, ticket)
+    request = signed_in["supervisor"]
     _post(request, url, "/duty", {"on": True, "capacity": 8})
     while ticket := _post(request, url, "/next", {})["ticket"]:
         _close(request, url, ticket)
     _post(request, url, "/duty", {"on": False})
 
 
-def _is_alive(desk: Desk) -> bool:
-    return not desk.page.is_closed() and desk.page.context.request.get(f"{desk.url}/api/desk/session").ok
+def _sign_in(request: APIRequestContext, url: str, login: str) -> APIRequestContext:
+    answer = request.post(f"{url}/api/desk/session", data={"login": login, "password": PASSWORD})
+    assert answer.ok, f"{login}: {answer.status} {answer.text()}"
+    return request
 
 
 def _close(request: APIRequestContext, url: str, ticket: dict[str, Any]) -> None:

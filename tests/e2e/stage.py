@@ -25,7 +25,7 @@ class Stage:
         self.app = app
         self.hosts = {urlsplit(app.url).netloc}
         self._browser = browser
-        self._desks: list[Desk] = []
+        self._logins: set[str] = set()
         self._contexts: list[BrowserContext] = []
         # A desk asks who is signed in before anybody is.
         self._excused: list[str] = [r"status of 401 .*/api/desk/session"]
@@ -34,7 +34,8 @@ class Stage:
     def context(self, **options: Any) -> BrowserContext:
         """A browser of its own: nothing of it is shared with others on the stage."""
         # Screenshots and assertions read the light theme, whatever the hour of the run.
-        context = self._browser.new_context(**{"locale": "zh-CN", "color_scheme": "light", **options})
+        usual = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "color_scheme": "light"}
+        context = self._browser.new_context(**{**usual, **options})
         context.set_default_timeout(30_000)
         context.on("page", self._watch)
         self._contexts.append(context)
@@ -48,8 +49,9 @@ class Stage:
     def desk(self, login: str, *, on_duty: bool = True) -> Desk:
         """Somebody at the desk, signed in."""
         context = self.context(viewport=DESK, permissions=["notifications"])
+        context.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('desk.theme', 'light')")
         desk = Desk(context.new_page(), self.app.url, login).open()
-        self._desks.append(desk)
+        self._logins.add(login)
         if on_duty:
             desk.go_on_duty()
         return desk
@@ -63,7 +65,7 @@ class Stage:
 
     def close(self) -> None:
         """Clear the queue for the next test, close every browser, and report what must not have happened."""
-        end_all(self._desks, self.app.url, self.context())
+        end_all(self._logins, self.app.url, self.context)
         for context in self._contexts:
             context.close()
         excused = [re.compile(pattern) for pattern in self._excused]

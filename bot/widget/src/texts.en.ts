@@ -103,6 +103,7 @@ export const chat: ChatTexts = {
   regionNone: 'rather not say',
   nickname: 'What to call you',
   nicknameHint: 'Make one up, not your real name',
+  aboutYou: 'Anything else we should know',
   abroad: 'I am not in mainland China',
   offersSend: 'That is all',
   offersSent: 'Noted.',

@@ -117,6 +117,7 @@ export const chat = {
   regionNone: '先不说',
   nickname: '怎么叫你',
   nicknameHint: '随便起一个，别用真名',
+  aboutYou: '还想让我们知道的',
   abroad: '我不在中国大陆',
   offersSend: '就填这些',
   offersSent: '记下了。',

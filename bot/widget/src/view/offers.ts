@@ -65,6 +65,12 @@ function fields(context: Context): HTMLElement[] {
     ]),
     h('label', { class: 'field', 'data-field': 'region', hidden: true }, h('span', {}, texts.region), region),
     h('label', { class: 'field' }, h('span', {}, texts.nickname), nickname),
+    h(
+      'label',
+      { class: 'field' },
+      h('span', {}, texts.aboutYou),
+      h('textarea', { name: 'about', rows: '2' }),
+    ),
     abroad(context),
   ];
 }
