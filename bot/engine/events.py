@@ -70,13 +70,17 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRead:
-    """A seeker's message was stored and assessed; ``assessment`` is ``None`` where it cannot be (media, unknown)."""
+    """A seeker's message was stored and assessed; ``assessment`` is ``None`` where it cannot be (media, unknown).
+
+    ``writer``: who the words themselves say is writing. It counts only while nobody has told us.
+    """
 
     type: Literal["message_read"] = "message_read"
     seq: int
     kind: Kind = Kind.TEXT
     field: Field = Field.CHAT
     assessment: RiskAssessment | None = None
+    writer: Audience | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

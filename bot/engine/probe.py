@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import Final
 
 from bot.engine import danger, waiting
 from bot.engine.actions import EndConversation, SafetyCategory
 from bot.engine.events import TimerKind
 from bot.engine.state import SafetyProbe
 from bot.engine.turn import Turn, choices
-from nlu.assessment import Intent
+from nlu.assessment import Intent, RiskAssessment
 from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
 from records.models import Mode, TicketReason
+
+_ASKED: Final = frozenset((Category.SUICIDE, Category.SELF_HARM))
+"""What the question names."""
 
 
 class Verdict(Enum):
@@ -29,6 +33,22 @@ def verdict_of(intents: tuple[Intent, ...]) -> Verdict:
     if Intent.AFFIRM in intents:
         return Verdict.YES
     return Verdict.NO if Intent.DENY in intents else Verdict.EVADED
+
+
+def says_yes(assessment: RiskAssessment) -> bool:
+    """Whether an answer names the danger in its own words (我不想活了): no evasion, and nothing to be asked again.
+
+    What the context alone made of it (``context.…``: evaded, put off) does not count, nor what is over.
+    """
+    named = any(
+        not one.why.startswith("context.") and not one.why.endswith(".past_thoughts") for one in assessment.evidence
+    )
+    return (
+        named
+        and assessment.level >= RiskLevel.MODERATE
+        and bool(_ASKED.intersection(assessment.categories))
+        and assessment.intent not in (Intent.DENY, Intent.RETRACT)
+    )
 
 
 def ask(turn: Turn, which: SafetyProbe) -> None:

@@ -31,6 +31,8 @@ _NEIGHBOURS: Final = 2
 def read(turn: Turn, event: MessageRead) -> None:
     """A message was read: danger at once, everything else after a breath."""
     had_ticket = turn.state.ticket_open
+    if turn.state.audience is None and event.writer is not None:
+        turn.set(audience=event.writer)
     assessment = event.assessment
     if assessment is None or assessment.unassessed:
         danger.unassessed(turn, event.seq)
@@ -78,6 +80,9 @@ def _calm(turn: Turn, event: MessageRead, assessment: RiskAssessment) -> None:
         danger.call_failed(turn, event.seq)
     elif state.ticket_open:
         _while_waiting(turn, assessment.intent)
+    elif state.probe is not None and probe.says_yes(assessment):
+        turn.drop_burst()
+        probe.answer(turn, probe.Verdict.YES)
     elif event.field not in _SILENT_FIELDS or assessment.level >= RiskLevel.MODERATE:
         _wait_for_more(turn, event.seq, assessment)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from bot.engine import events as engine
+from bot.gateway.writer import writer_of
 from escalation import events as desk
 from nlu.assessment import RiskAssessment
 from nlu.labels import Audience, RiskLevel
@@ -37,7 +38,8 @@ def seeker_events(row: Message, assessment: RiskAssessment | None, *, genuine: b
         return (engine.ChoiceTapped(choice=choice, seq=row.seq, assessment=None if genuine else assessment),)
     if row.kind is Kind.TEXT and not row.text.strip():
         return ()
-    return (engine.MessageRead(seq=row.seq, kind=row.kind, field=row.field, assessment=assessment),)
+    writer = writer_of(row.text)
+    return (engine.MessageRead(seq=row.seq, kind=row.kind, field=row.field, assessment=assessment, writer=writer),)
 
 
 def _words(row: Message, assessment: RiskAssessment | None) -> tuple[engine.Event, ...]:

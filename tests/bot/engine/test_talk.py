@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -26,6 +27,7 @@ from bot.engine.events import (
     DeskClaimed,
     DeskClosed,
     FeedbackGiven,
+    MessageRead,
     ProfileGiven,
     SessionStarted,
     TapAction,
@@ -33,10 +35,10 @@ from bot.engine.events import (
     TimerKind,
 )
 from bot.engine.state import Knowledge, Policy
-from nlu.assessment import Intent
+from nlu.assessment import Evidence, Intent
 from nlu.labels import Audience, Category, RiskLevel, Subject
 from records.models import Field, Mode, TicketReason
-from tests.bot.engine.support import ARTICLE, HITS, KNOWN, Play, machine_talk, spoken
+from tests.bot.engine.support import ARTICLE, HITS, KNOWN, Play, assessed, machine_talk, spoken
 
 
 def test_the_first_line_stands_there_before_anything_is_asked() -> None:
@@ -168,6 +170,31 @@ def test_s17_evasion_brings_a_human(intent: Intent) -> None:
     play = Play().say(2, Category.SUICIDE).say(0, intent=intent)
     assert play.one(CallHuman).reason is TicketReason.RISK
     assert play.keys[0] == "probe.evaded"
+
+
+def test_s17_an_answer_that_names_the_danger_is_a_yes_and_never_brushed_off() -> None:
+    play = Play().say(2, Category.SUICIDE)
+    named = replace(assessed(2, Category.SUICIDE), evidence=(Evidence(start=0, end=5, why="suicide.not_live"),))
+    play.on(MessageRead(seq=9, assessment=named))
+    assert play.one(SafetyReply).category is SafetyCategory.SUICIDE
+    assert play.one(CallHuman).level == 3
+    assert "probe.evaded" not in play.keys
+
+
+@pytest.mark.parametrize("why", ["context.evades_suicide", "suicide.past_thoughts"])
+def test_s17_what_only_the_context_or_the_past_says_is_no_yes(why: str) -> None:
+    play = Play().say(2, Category.SUICIDE)
+    put_off = replace(assessed(2, Category.SUICIDE), evidence=(Evidence(start=0, end=3, why=why),))
+    play.on(MessageRead(seq=9, assessment=put_off)).quiet()
+    assert play.keys[0] == "probe.evaded"
+    assert play.one(CallHuman).level == 2
+
+
+def test_who_the_words_say_is_writing_counts_until_they_tell_us() -> None:
+    play = Play().on(MessageRead(seq=1, assessment=assessed(0), writer=Audience.PARENT))
+    assert play.state.audience is Audience.PARENT
+    play.on(MessageRead(seq=2, assessment=assessed(0), writer=Audience.TEACHER))
+    assert play.state.audience is Audience.PARENT
 
 
 def test_s17_not_wanting_to_say_brings_a_human() -> None:
