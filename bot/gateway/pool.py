@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from records.errors import RecordsError
+
 _log = structlog.get_logger(__name__)
 
 
@@ -56,6 +58,9 @@ class Pool:
             self._busy.add(key)
             try:
                 await self._work(key)
+            except RecordsError as exc:
+                # The database is away, or others were faster for too long: the sweep nudges it again.
+                _log.warning("worker_waits", pool=self._name, key=key, code=exc.code)
             except Exception as exc:
                 _log.error("worker_failed", pool=self._name, key=key, error=type(exc).__name__)
             finally:

@@ -21,6 +21,7 @@ from tests.crash.seekers import Crowd, Seeker
 NEVER_LOGGED = (
     "Traceback", "message_failed", "message_to_human", "worker_failed", "worker_died", "timer_task_died",
     "wake_listener_failed", "records_after_commit_failed", "send_failed", "was never retrieved", "never awaited",
+    "page_writer_failed", "DBAPIError", "InterfaceError", "InternalError",
 )  # fmt: skip
 """In the log of an app that lost its neighbours these mean a bug: losing them is expected and handled."""
 RETURNS = ("handed_back", "lease_lost", "unanswered", "closed")
