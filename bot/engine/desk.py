@@ -35,7 +35,8 @@ def claimed(turn: Turn, event: DeskClaimed) -> None:
 
 def lost(turn: Turn, key: str) -> None:
     """The human's place is empty again: back to the queue, and the seeker is told."""
-    if not turn.state.attended:
+    # The record may have emptied the place before this event came (State.facing): the name stays until it is told.
+    if not turn.state.attended and turn.state.owner_name is None:
         return
     turn.set(attended=False, owner_name=None, checkins=0)
     turn.say(key, service=True, event="notice")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.engine.actions import SetMode
-from bot.engine.events import DeskClaimed
+from bot.engine.events import DeskClaimed, DeskLeaseLost, DeskUnanswered, Event
 from bot.engine.state import SafetyProbe, Seen, State
 from nlu.labels import Category, RiskLevel
 from records.models import Mode
@@ -68,6 +68,14 @@ def test_s14_a_lost_counsellor_is_not_taken_for_a_human() -> None:
     state = claimed.facing(Mode.WAITING, RiskLevel.HIGH)
     assert (state.attended, state.held, state.mode) == (False, True, Mode.WAITING)
     assert claimed.facing(Mode.HUMAN, RiskLevel.HIGH) == claimed
+
+
+@pytest.mark.parametrize("event", [DeskLeaseLost(), DeskUnanswered()])
+def test_d4_s14_a_lost_counsellor_whom_the_record_dropped_first_is_told_all_the_same(event: Event) -> None:
+    play = Play(State()).on(DeskClaimed(name="林老师"))
+    play.state = play.state.facing(Mode.WAITING, RiskLevel.HIGH)
+    assert play.on(event).keys[0] in ("desk.lease_lost", "desk.unanswered")
+    assert "desk.lease_lost" not in play.on(event).keys, "and once only"
 
 
 def test_s2_a_ticket_that_was_opened_without_the_engine_is_known_to_it() -> None:
