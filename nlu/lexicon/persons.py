@@ -11,6 +11,8 @@ _BACK = 120
 # After these a person is an object, not the one who feels or acts (她跟我说…, 我恨他…).
 _OBJECT_BEFORE = frozenset("跟和对向给把让陪像恨怕为因求比替害被问骗打骂")
 _FINDING = frozenset("发看注翻找收")  # 发现女儿手臂上…: the person is named inside the hit
+_CROWD = frozenset({"他们", "她们", "大家", "别人", "人家", "所有人"})
+_NEAR = 2  # 他们都不想活: said of them all the same
 _VICTIM = frozenset({Category.ABUSE, Category.SEXUAL_ABUSE, Category.BULLYING})
 
 
@@ -27,7 +29,8 @@ def _victim(hit: Hit, reading: Reading, cues: Cues) -> Subject:
     reach = hit.end + 1 if hit.end < len(reading.text) and not reading.breaks[hit.end] else hit.end
     if cues.within(Cue.SELF, hit.start, reach):
         return Subject.SELF
-    if any(person.end >= hit.end for person in cues.within(Cue.OTHER_PERSON, hit.start, hit.end + 5)):
+    after = cues.within(Cue.OTHER_PERSON, hit.start, hit.end + 5)
+    if any(person.end >= hit.end and not _clause_between(hit, person, reading) for person in after):
         return Subject.OTHER
     passive = reading.text.rfind("被", max(0, hit.start - 8), hit.end)
     if passive >= 0:
@@ -37,6 +40,11 @@ def _victim(hit: Hit, reading: Reading, cues: Cues) -> Subject:
     if any("dependent" in person.entry.roles for person in others):
         return Subject.OTHER
     return Subject.SELF
+
+
+def _clause_between(hit: Hit, person: Hit, reading: Reading) -> bool:
+    """Whether the person belongs to the next clause (被打了，他们还…), and so is not the one it was done to."""
+    return any(reading.breaks[hit.end : person.start + 1])
 
 
 def _aggressor(hit: Hit, reading: Reading, cues: Cues) -> Subject:
@@ -60,7 +68,7 @@ def _experiencer(hit: Hit, reading: Reading, cues: Cues) -> Subject:
     ):
         return Subject.OTHER
     before = [person for person in cues.persons.within(hit.start - _BACK, hit.end + 1) if person.start <= hit.start]
-    acting = [person for person in before if not _is_object(person, reading)]
+    acting = [person for person in before if not _is_object(person, reading) and not _is_crowd(person, hit, reading)]
     if hit.entry.category is Category.EMOTIONAL:
         acting = [person for person in acting if person.entry.cue is Cue.SELF or "dependent" in person.entry.roles]
     if not acting:
@@ -97,6 +105,11 @@ def _is_object(person: Hit, reading: Reading) -> bool:
         if char in _OBJECT_BEFORE and (back == at or char in "跟和"):
             return True
     return False
+
+
+def _is_crowd(person: Hit, hit: Hit, reading: Reading) -> bool:
+    """They, of whom something else was said (他们都不懂，撑不下去了): it is the writer who feels."""
+    return reading.text[person.start : person.end] in _CROWD and hit.start - person.end > _NEAR
 
 
 def _quoted(nearest: Hit, acting: list[Hit], hit: Hit, reading: Reading, cues: Cues) -> bool:
