@@ -64,7 +64,7 @@ async def add_staff(settings: Settings, *, login: str, name: str, roles: Sequenc
         raise SettingsError(f"The password needs at least {PASSWORD_MIN} characters.")
 
     async def work(tx: Tx) -> str:
-        line = await lines.default_line(tx)
+        line = await lines.ensure_default(tx)
         person = await staff.create(
             tx,
             login=login,

@@ -33,7 +33,7 @@ async def seed_demo(store: Store) -> None:
 
 
 async def _seed(tx: Tx) -> None:
-    line = await lines.default_line(tx)
+    line = await lines.ensure_default(tx)
     for person in PEOPLE:
         if await staff.by_login(tx, person.login) is not None:
             continue
