@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         default_factory=dict, description='Clock of the first human word per level, e.g. {"4": 60, "3": 180}.'
     )
     lease_s: float = Field(30, gt=0, le=30, description="A desk silent for longer loses its tickets, seconds.")
-    on_duty_s: float = Field(120, gt=0, description="On duty means a human action within this many seconds.")
+    on_duty_s: float = Field(300, gt=0, description="On duty means a human action within this many seconds.")
     alert_repeat_s: float = Field(10, gt=0, description="How often an unclaimed alert is repeated, seconds.")
     checkin_s: tuple[float, ...] = Field((120, 300, 600), description="Gentle check-ins after silence at level >= 3.")
     webhook_url: str = Field("", description="Outside rung: neutral, signed POST to this address.")
