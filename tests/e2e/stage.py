@@ -46,10 +46,11 @@ class Stage:
         context = context or self.context(**{"viewport": PHONE, **options})
         return Seeker(context.new_page(), self.app.url).open(path)
 
-    def desk(self, login: str, *, on_duty: bool = True) -> Desk:
-        """Somebody at the desk, signed in."""
+    def desk(self, login: str, *, on_duty: bool = True, init_script: str = "") -> Desk:
+        """Somebody at the desk, signed in. ``init_script`` runs before the console's own scripts."""
         context = self.context(viewport=DESK, permissions=["notifications"])
         context.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('desk.theme', 'light')")
+        context.add_init_script(init_script or "0")
         desk = Desk(context.new_page(), self.app.url, login).open()
         self._logins.add(login)
         if on_duty:
