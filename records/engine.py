@@ -13,17 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from records.errors import ConflictError, RecordsError, StoreBusyError, StoreUnavailableError
+from records.inline import connector
 from records.sql import json_text
 
 T = TypeVar("T")
 
 BUSY_MS = 5000
 _RETRY_STATES = frozenset({"40001", "40P01"})  # serialization failure, deadlock
-_AWAY_STATES = ("08", "57P")  # connection trouble, the server is shutting down or starting
+# Connection trouble, no resources, shutting down or starting, system error; a backend whose server was killed: "XX".
+_AWAY_STATES = ("08", "53", "57P", "58", "XX")
 _SERVER = {"synchronous_commit": "on", "jit": "off", "application_name": "shudong"}
 _READ_ISOLATION = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
@@ -33,10 +35,13 @@ def writer_engine(url: URL, pool: int) -> AsyncEngine:
     return _sqlite(url, 1, "BEGIN IMMEDIATE") if is_sqlite(url) else _postgresql(url, pool)
 
 
-def reader_engine(url: URL, pool: int, writer: AsyncEngine) -> AsyncEngine:
-    """Connections that refuse every write and see one snapshot per transaction."""
+def reader_engine(url: URL, pool: int, writer: AsyncEngine, *, inline: bool = False) -> AsyncEngine:
+    """Connections that refuse every write and see one snapshot per transaction.
+
+    ``inline``: on SQLite statements run on the loop's own thread (see ``records.inline``).
+    """
     if is_sqlite(url):
-        return _sqlite(url, pool, "BEGIN", read_only=True)
+        return _sqlite(url, pool, "BEGIN", read_only=True, inline=inline)
     return writer.execution_options(**_READ_ISOLATION)
 
 
@@ -53,14 +58,14 @@ def _postgresql(url: URL, pool: int) -> AsyncEngine:
     )  # fmt: skip
 
 
-def _sqlite(url: URL, pool: int, begin: str, *, read_only: bool = False) -> AsyncEngine:
+def _sqlite(url: URL, pool: int, begin: str, *, read_only: bool = False, inline: bool = True) -> AsyncEngine:
     # It would log every statement with its parameters, at a cost and with sealed words in them.
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = create_async_engine(
         url, poolclass=AsyncAdaptedQueuePool, pool_size=pool, max_overflow=0, pool_timeout=30, hide_parameters=True,
-        json_serializer=json_text,
+        json_serializer=json_text, async_creator=connector(url.database or "", inline=inline),
     )  # fmt: skip
 
     def on_connect(connection: Any, _record: Any) -> None:
@@ -102,6 +107,17 @@ async def pragma(engine: AsyncEngine, text: str) -> None:
         await connection.run_sync(run)
 
 
+async def release(connection: AsyncConnection) -> None:
+    """Give a connection back. One that broke meanwhile is thrown away: its end is no news, and must not leak."""
+    try:
+        await connection.close()
+    except Exception as exc:
+        if not is_away(exc):
+            raise
+        await connection.invalidate()
+        await connection.close()
+
+
 def sqlstate(exc: DBAPIError) -> str:
     return str(getattr(exc.orig, "sqlstate", None) or getattr(exc.orig, "pgcode", None) or "")
 
@@ -122,7 +138,7 @@ def is_away(exc: BaseException) -> bool:
     if isinstance(exc, DBAPIError):
         return exc.connection_invalidated or sqlstate(exc).startswith(_AWAY_STATES) or isinstance(exc, InterfaceError)
     state = str(getattr(exc, "sqlstate", None) or "")
-    return isinstance(exc, OSError | sa.exc.TimeoutError) or state.startswith(_AWAY_STATES) or state == "53300"
+    return isinstance(exc, OSError | sa.exc.TimeoutError) or state.startswith(_AWAY_STATES)
 
 
 def ours(exc: Exception) -> Exception:

@@ -73,7 +73,7 @@ async def erase(store: Store, seeker_id: str, by: str) -> ErasureReport:
 async def _carry_out(store: Store, seeker_id: str, by: str, before: datetime | None) -> ErasureReport:
     """``before``: only talks that had begun by then, for a replay."""
     versions = {kind: await rekey.retire(store, seeker_id, kind) for kind in _KINDS}
-    done = await store.write(lambda tx: _rows(tx, seeker_id, by, store.settings.rules, before))
+    done = await store.write(lambda tx: _rows(tx, seeker_id, by, store.settings.rules, before), long=True)
     if done.complete:
         for kind, version in versions.items():
             await store.vault.destroy(seeker_id, kind, version, final=True)

@@ -81,7 +81,7 @@ async def lease(store: Store, owner: str, limit: int, for_s: float) -> list[Outb
 
 async def _anything(store: Store) -> bool:
     """A look that costs no write, because most looks find nothing."""
-    async with store.read() as tx:
+    async with store.glance() as tx:
         return (await tx.execute(_READY, {"now": tx.now, "n": 1})).first() is not None
 
 

@@ -89,5 +89,5 @@ async def finish(store: Store, before: datetime) -> int:
 
 async def move_and_destroy(store: Store, seeker_id: str, kind: str, version: int) -> None:
     if version:
-        await store.write(lambda tx: reseal(tx, seeker_id, kind, version))
+        await store.write(lambda tx: reseal(tx, seeker_id, kind, version), long=True)
         await store.vault.destroy(seeker_id, kind, version, final=False)

@@ -30,7 +30,7 @@ async def sweep(store: Store, rules: RetentionRules, now: datetime) -> dict[str,
         "cases": await _cases(store, rules, now),
         "gaps": await _gaps(store, rules, now),
         "seekers": await _seekers(store, rules, now),
-        "sessions": await store.write(lambda tx: _sessions(tx, rules, now)),
+        "sessions": await store.write(lambda tx: _sessions(tx, rules, now), long=True),
         "keys": await rekey.finish(store, now - rekey.GRACE),
     }
 
@@ -55,7 +55,7 @@ async def _conversations(store: Store, rules: RetentionRules, now: datetime) -> 
         async def work(tx: Tx, ids: list[str] = ids) -> None:
             await blank.said(tx, ids)
 
-        await store.write(work)
+        await store.write(work, long=True)
         await _retire(store, {row.seeker_id for row in found}, "conversation")
         total += len(ids)
     return total
@@ -73,7 +73,7 @@ async def _cases(store: Store, rules: RetentionRules, now: datetime) -> int:
         async def work(tx: Tx, ids: list[str] = ids) -> None:
             await blank.written_about(tx, ids)
 
-        await store.write(work)
+        await store.write(work, long=True)
         await _retire(store, {row.seeker_id for row in found}, "case")
         total += len(ids)
     return total
@@ -87,7 +87,7 @@ async def _gaps(store: Store, rules: RetentionRules, now: datetime) -> int:
         seekers = set((await tx.execute(sa.select(gap.c.seeker_id).where(due))).scalars())
     if not seekers:
         return 0
-    count = await store.write(lambda tx: blank.gaps(tx, due))
+    count = await store.write(lambda tx: blank.gaps(tx, due), long=True)
     await _retire(store, seekers, "conversation")
     return count
 
@@ -113,7 +113,7 @@ async def _locators(store: Store, now: datetime) -> int:
     async def work(tx: Tx) -> int:
         return (await tx.execute(sa.update(conversation).where(due).values(locator_enc=None))).rowcount
 
-    return await store.write(work) if seekers else 0
+    return await store.write(work, long=True) if seekers else 0
 
 
 async def _seekers(store: Store, rules: RetentionRules, now: datetime) -> int:

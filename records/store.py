@@ -45,6 +45,7 @@ class Store:
         """Set when this start made the master key: print it once, for paper."""
         self._engine = writer
         self._readers = engines.reader_engine(settings.database, settings.read_pool, writer)
+        self._glances = engines.reader_engine(settings.database, settings.read_pool, writer, inline=True)
         self._group: GroupWriter | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._units: set[asyncio.Task[Any]] = set()
@@ -99,10 +100,13 @@ class Store:
         if self.timers is not None:
             self.timers.wake()
 
-    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+    async def write(self, work: Callable[[Tx], Awaitable[T]], *, long: bool = False) -> T:
         """Run ``work`` in one transaction and return its result after the commit and its ``after_commit`` calls.
 
         A caller that is cancelled leaves a unit that has started to run to its end.
+
+        Args:
+            long: It changes many rows. On SQLite its statements then run on a thread, so that the loop stays free.
 
         Raises:
             StoreBusyError: Not written; try again later.
@@ -116,7 +120,7 @@ class Store:
             raise RuntimeError("a unit of work must not start another one: pass its tx on")
         for left in reversed(range(_CONFLICT_TRIES)):
             try:
-                result, following = await self._unit(work)
+                result, following = await self._unit(work, long)
             except ConflictError:
                 # Another process took a unique place between look and insert: with fresh eyes the work finds it.
                 if not left:
@@ -127,9 +131,9 @@ class Store:
                 return cast(T, result)
         raise AssertionError("unreachable")
 
-    async def _unit(self, work: Work) -> Done:
+    async def _unit(self, work: Work, long: bool) -> Done:
         if self._group is not None:
-            return await self._group.write(work)
+            return await self._group.write(work, long=long)
         task = asyncio.create_task(self._postgresql(work), name="records-unit")
         self._units.add(task)
         task.add_done_callback(self._unit_ended)
@@ -142,18 +146,18 @@ class Store:
 
     async def _postgresql(self, work: Work) -> Done:
         async def attempt() -> tuple[Any, list[AfterCommit]]:
-            async with self._engine.connect() as connection:
-                tx = self._tx(connection)
-                try:
-                    _ = await connection.begin()
-                    async with asyncio.timeout(self.settings.unit_s):
-                        result = await work(tx)
-                        after = await tx.finish()
-                except BaseException:
-                    tx.abandon()
-                    raise
+            connection = await self._engine.connect()
+            tx = self._tx(connection)
+            try:
+                _ = await connection.begin()
+                async with asyncio.timeout(self.settings.unit_s):
+                    result = await work(tx)
+                    after = await tx.finish()
                 await self._commit(connection)
-                return result, after
+            finally:
+                tx.abandon()
+                await engines.release(connection)
+            return result, after
 
         try:
             result, after = await engines.patiently(attempt, self.settings.busy_s)
@@ -186,9 +190,24 @@ class Store:
         Raises:
             StoreUnavailableError: The database does not answer.
         """
+        async with self._snapshot(self._readers) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def glance(self) -> AsyncIterator[Tx]:
+        """Like ``read``, for a few rows found by key: on SQLite many times cheaper, because it wakes no thread.
+
+        A slow statement would hold up everything else of this process: whatever looks at many rows takes ``read``.
+        """
+        await asyncio.sleep(0)  # nothing below waits: whoever glances in a loop must let others have their turn
+        async with self._snapshot(self._glances) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def _snapshot(self, engine: AsyncEngine) -> AsyncIterator[Tx]:
         if self._closed:
             raise StoreClosedError("the store is closed")
-        connection = await engines.patiently(self._reader, self.settings.busy_s)
+        connection = await engines.patiently(lambda: _begun(engine), self.settings.busy_s)
         tx = self._tx(connection, readonly=True)
         try:
             yield tx
@@ -199,16 +218,7 @@ class Store:
             raise known from exc
         finally:
             tx.abandon()
-            await connection.close()
-
-    async def _reader(self) -> AsyncConnection:
-        connection = await self._readers.connect()
-        try:
-            _ = await connection.begin()
-        except BaseException:
-            await connection.close()
-            raise
-        return connection
+            await engines.release(connection)
 
     async def aclose(self) -> None:
         """Finish what was accepted, then close. Calling it again does nothing."""
@@ -223,8 +233,19 @@ class Store:
         finally:
             if self._group is not None:
                 await self._readers.dispose()
+                await self._glances.dispose()
             await self._engine.dispose()
             await self.vault.keystore.aclose()
+
+
+async def _begun(engine: AsyncEngine) -> AsyncConnection:
+    connection = await engine.connect()
+    try:
+        _ = await connection.begin()
+    except BaseException:
+        await engines.release(connection)
+        raise
+    return connection
 
 
 async def _call_all(calls: list[AfterCommit]) -> None:

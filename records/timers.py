@@ -169,7 +169,7 @@ class TimerService:
     async def _try_next(self) -> datetime | None:
         bound = {"now": self._clock(), "kinds": list(self._handlers)}
         try:
-            async with self._store.read() as tx:
+            async with self._store.glance() as tx:
                 times = [(await tx.execute(statement, bound)).scalar() for statement in (_NEXT, _NEXT_LEASE)]
         except RecordsError as exc:
             log.warning("timers_database_trouble", code=exc.code)
@@ -191,7 +191,7 @@ class TimerService:
         async def work(tx: Tx) -> Sequence[sa.Row[Any]]:
             return (await tx.execute(_LEASE[tx.dialect], {**bound, "now": tx.now})).all()
 
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             if (await tx.execute(_DUE, {"now": tx.now, "kinds": list(self._handlers)})).first() is None:
                 return 0
         rows = await self._store.write(work)

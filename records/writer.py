@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from records import engine as engines
 from records.errors import StoreBusyError, StoreClosedError
+from records.inline import InlineConnection
 from records.tx import AfterCommit, Tx
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ Done = tuple[Any, asyncio.Task[None] | None]
 class _Unit:
     work: Work
     done: asyncio.Future[Done]
+    long: bool
     result: Any = None
     error: BaseException | None = None
     after: list[AfterCommit] = field(default_factory=list)
@@ -59,11 +61,14 @@ class GroupWriter:
     def owns(self, task: asyncio.Task[Any] | None) -> bool:
         return task is self._task
 
-    async def write(self, work: Work) -> Done:
-        """Queue a unit and wait for its commit. A caller that is cancelled withdraws a unit that has not started."""
+    async def write(self, work: Work, *, long: bool = False) -> Done:
+        """Queue a unit and wait for its commit. A caller that is cancelled withdraws a unit that has not started.
+
+        ``long``: its statements may take long, so they run on the connection's thread and not on the loop's.
+        """
         if self._closing:
             raise StoreClosedError("the store is closed")
-        unit = _Unit(work, asyncio.get_running_loop().create_future())
+        unit = _Unit(work, asyncio.get_running_loop().create_future(), long)
         self._waiting.append(unit)
         self._wake.set()
         return await unit.done
@@ -111,7 +116,10 @@ class GroupWriter:
             raise
 
     async def _one(self, connection: AsyncConnection, unit: _Unit, *, alone: bool) -> None:
-        await _raw(connection, "SAVEPOINT unit")
+        await asyncio.sleep(0)  # statements run on the loop's thread: sockets and timers have their turn between units
+        driver = await _driver(connection)
+        driver.inline = not unit.long
+        await driver.run_text("SAVEPOINT unit")
         unit.result, unit.error = None, None
         tx = self._make_tx(connection)
         try:
@@ -127,15 +135,15 @@ class GroupWriter:
         except Exception as exc:
             unit.error = exc
         if unit.error is None:
-            await _raw(connection, "RELEASE unit")
+            await driver.run_text("RELEASE unit")
             return
         tx.abandon()
         if connection.invalidated or connection.closed:
             if alone or not isinstance(unit.error, StoreBusyError):
                 unit.error = StoreBusyError("the connection broke under this work")
             raise _ConnectionLostError
-        await _raw(connection, "ROLLBACK TO unit")
-        await _raw(connection, "RELEASE unit")
+        await driver.run_text("ROLLBACK TO unit")
+        await driver.run_text("RELEASE unit")
 
     async def _connect(self) -> AsyncConnection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
@@ -165,12 +173,12 @@ class GroupWriter:
                 self._connection = None
 
 
-async def _raw(connection: AsyncConnection, statement: str) -> None:
-    """One hop to SQLite's thread instead of the three that a cursor of SQLAlchemy takes."""
+async def _driver(connection: AsyncConnection) -> InlineConnection:
+    """The connection below SQLAlchemy's, for statements that need none of what its cursor does."""
     driver = (await connection.get_raw_connection()).driver_connection
-    if driver is None:
+    if not isinstance(driver, InlineConnection):
         raise StoreBusyError("the connection to the database is gone")
-    await driver.execute_fetchall(statement)
+    return driver
 
 
 def _resolve(unit: _Unit) -> None:

@@ -27,7 +27,7 @@ class Leaving:
         """The last page of this process closed. Quick exits were told before and keep their mark."""
         if await self._presence.of(conversation_id) == "here":
             await self._presence.gone(conversation_id)
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             conversation = await conversations.get(tx, conversation_id)
         if conversation.level < ESCALATION_LEVEL or conversation.mode is Mode.CLOSED:
             return

@@ -123,7 +123,7 @@ class Processor:
         raise StaleVersionError(conversation_id)
 
     async def _load(self, conversation_id: str) -> _Read:
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             conversation = await conversations.get(tx, conversation_id)
             rows = await messages.unprocessed(tx, conversation_id)
             seen = await messages.last(tx, conversation_id, CONTEXT_MESSAGES + len(rows))
@@ -174,7 +174,7 @@ class Processor:
         staff_id = row.staff_id or read.conversation.owner_id
         if staff_id is None:
             return ""
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             return (await staff.get(tx, staff_id)).display_name
 
     async def _is_genuine(self, row: Message) -> bool:
@@ -182,7 +182,7 @@ class Processor:
         of = row.body.get("of")
         if not isinstance(of, int) or of < 1:
             return False
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             found = await messages.listing(tx, row.conversation_id, after=of - 1, limit=1)
         if not found or found[0].seq != of:
             return False

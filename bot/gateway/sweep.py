@@ -34,7 +34,7 @@ class Sweep:
 
     async def once(self) -> int:
         """Nudge what is stale; how many conversations that were."""
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             stale = await messages.stale_unprocessed(tx, before=tx.now - self._age, limit=_BATCH)
         for conversation_id in stale:
             await self._nudge(conversation_id)

@@ -87,7 +87,7 @@ class OutboxWorker:
 
     async def _load(self, row: OutboxRow) -> Outbound | None:
         """The message, or None when it must not be sent any more: a human has the talk (S6), or it is erased."""
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             conversation = await conversations.get(tx, row.conversation_id)
             message = await messages.get(tx, row.message_id)
             identity = await identities.get(tx, conversation.identity_id)

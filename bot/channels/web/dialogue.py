@@ -50,7 +50,7 @@ class Dialogue:
         await self._presence.here(talk.id)
         if before == "left" or talk.state.get("away"):
             await self._processor.happen(talk.id, events.SeekerReturned())
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             given = await consents.latest(tx, session.seeker_id)
             seeker = await seekers.get(tx, session.seeker_id)
         service = given.get("service")
@@ -133,7 +133,7 @@ class Dialogue:
         *,
         at: str | None = None,
     ) -> list[f.ServerFrame]:
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             identity = await identities.get(tx, session.identity_id)
         accepted = await self._intake.receive(
             Inbound(
@@ -198,7 +198,7 @@ class Dialogue:
             await self._store.write(lambda tx: outbox.delivered_up_to(tx, session.conversation_id or "", seq))
 
     async def _refused(self, session: WebSession, code: str, frame_id: str | None) -> f.ServerFrame:
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             locale = (await seekers.get(tx, session.seeker_id)).locale
         frame: f.ServerFrame = {
             "type": "refused",

@@ -45,12 +45,12 @@ class Room:
         Raises:
             NotFoundError: It was erased.
         """
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             return await conversations.get(tx, session.conversation_id or "")
 
     async def news(self, conversation_id: str, after: int) -> News:
         """Everything for the seeker after ``after``. Cancelled machine words are left out: never said (S6)."""
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             rows = await messages.listing(tx, conversation_id, after=after)
         cursor = rows[-1].seq if rows else after
         shown = [row for row in rows if row.to_seeker and row.delivery is not Delivery.CANCELLED]
@@ -58,7 +58,7 @@ class Room:
 
     async def state(self, conversation_id: str) -> ServerFrame:
         """How things stand: who has the talk, the place in the queue, whether somebody types."""
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             conversation = await conversations.get(tx, conversation_id)
             owner = await staff.get(tx, conversation.owner_id) if conversation.owner_id else None
         frame: ServerFrame = {"type": "state", "mode": conversation.mode.value, "typing": False}
@@ -71,7 +71,7 @@ class Room:
         return frame
 
     async def locale(self, session: WebSession) -> str:
-        async with self._store.read() as tx:
+        async with self._store.glance() as tx:
             return (await seekers.get(tx, session.seeker_id)).locale
 
 
