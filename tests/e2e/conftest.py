@@ -35,10 +35,18 @@ def settings() -> Mapping[str, object]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, settings: Mapping[str, object]) -> Iterator[AppProcess]:
+def port() -> int | None:
+    """Where the app listens; modules that must know it beforehand replace it."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def app(
+    tmp_path_factory: pytest.TempPathFactory, settings: Mapping[str, object], port: int | None
+) -> Iterator[AppProcess]:
     """The app as ``shudong serve --demo`` starts it, in a folder of its own."""
     folder: Path = tmp_path_factory.mktemp("app")
-    with AppProcess(folder, **{**USUAL, **settings}) as app:
+    with AppProcess(folder, port=port, **{**USUAL, **settings}) as app:
         yield app
 
 
