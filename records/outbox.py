@@ -91,6 +91,8 @@ async def done(
     """Its outcome, on the row and on the message: sent, delivered, failed, unknown or cancelled. ``error`` is a
     code."""
     row = await sql.fetch(tx, outbox, outbox_id)
+    if row.state == Delivery.DELIVERED:
+        state = Delivery.DELIVERED  # the page confirmed it before its sender was done
     sent = {"sent_at": tx.now} if state in (Delivery.SENT, Delivery.DELIVERED) and row.sent_at is None else {}
     seen = {"delivered_at": tx.now} if state == Delivery.DELIVERED else {}
     values: dict[str, Any] = {
