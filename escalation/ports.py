@@ -45,9 +45,12 @@ class ConversationNudge(Protocol):
 
 
 class SeekerTyping(Protocol):
-    """Shows a seeker that the counsellor types."""
+    """Shows each side that the other types; never what."""
 
-    async def typing(self, conversation_id: str, *, on: bool) -> None: ...
+    async def typing(self, conversation_id: str, *, on: bool) -> None:
+        """The counsellor types, or stopped."""
+
+    async def is_seeker_typing(self, conversation_id: str) -> bool: ...
 
 
 class ArticleSearch(Protocol):

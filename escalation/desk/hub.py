@@ -12,6 +12,7 @@ from escalation import rows
 from escalation.casework import Casework, is_addressee
 from escalation.desk.access import may_see
 from escalation.desk.alarms import Alarm, Alarms
+from escalation.desk.deliveries import LOOK_BACK
 from escalation.desk.views import Views, assessment_shape
 from escalation.feed import Change
 from escalation.ladder import reached
@@ -148,21 +149,40 @@ class Hub:
         if mine:
             frame = {
                 "type": "conversation", "conversation": conversation_id, "mode": str(conversation.mode),
-                "level": int(conversation.level), "version": conversation.version, "typing": False,
+                "level": int(conversation.level), "version": conversation.version,
                 "presence": await self.room.ports.presence.of(conversation_id),
+                "typing": await self.room.ports.typing.is_seeker_typing(conversation_id),
             }  # fmt: skip
             for socket in mine:
                 socket.send(frame)
 
     async def _catch_up(self, tx: Tx, socket: DeskSocket, conversation_id: str) -> None:
         """New messages since the last frame; a socket that has just begun gets from now on: the page reads the rest."""
-        last = socket.sent.get(conversation_id)
         newest = (await conversations.get(tx, conversation_id)).next_seq - 1
-        shown = await self.views.messages(tx, conversation_id, after=newest - 1 if last is None else last)
-        for message in shown:
-            socket.send({"type": "message", "conversation": conversation_id, "message": message})
+        last = socket.sent.get(conversation_id, newest - 1)
+        look = min(last, newest - LOOK_BACK) if socket.deliveries.begin(conversation_id) else last
+        for message in await self.views.messages(tx, conversation_id, after=max(0, look)):
+            socket.deliveries.told(conversation_id, message)
+            if message.seq > last:
+                socket.send({"type": "message", "conversation": conversation_id, "message": message})
         socket.sent[conversation_id] = newest
         await self._late_raises(tx, socket, conversation_id, newest)
+
+    async def _tell_deliveries(self, socket: DeskSocket) -> None:
+        """Words on the screen of a desk that went out, arrived or failed since."""
+        on_their_way = socket.deliveries.on_their_way()
+        if not on_their_way:
+            return
+        async with self.room.store.read() as tx:
+            mine = {ticket.conversation_id for ticket in await tickets.claimed_by(tx, socket.staff.id)}
+            for conversation_id, after in on_their_way.items():
+                if conversation_id not in mine | socket.watched:
+                    socket.deliveries.forget(conversation_id)
+                    continue
+                for message in await self.views.messages(tx, conversation_id, after=after):
+                    if socket.deliveries.has_changed(conversation_id, message):
+                        socket.deliveries.told(conversation_id, message)
+                        socket.send({"type": "message", "conversation": conversation_id, "message": message})
 
     async def _late_raises(self, tx: Tx, socket: DeskSocket, conversation_id: str, newest: int) -> None:
         """An assessment that came after its message had been shown."""
@@ -206,6 +226,8 @@ class Hub:
             await asyncio.sleep(TICK_S)
             if self._sockets:
                 await self._ring()
+        for socket in list(self._sockets):
+            await self._tell_deliveries(socket)
         if self._sockets:
             async with self.room.store.read() as tx:
                 self.alarms.adopt(await tickets.waiting(tx))

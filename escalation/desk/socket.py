@@ -17,6 +17,7 @@ from pydantic_core import to_json
 from escalation import rows
 from escalation.casework import is_addressee
 from escalation.desk.access import visible
+from escalation.desk.deliveries import Deliveries
 from escalation.desk.people import everybody
 from escalation.desk.shapes import TicketShape
 from escalation.desk.views import staff_shape
@@ -50,6 +51,7 @@ class DeskSocket:
         self.on = False
         self.watched: set[str] = set()
         self.sent: dict[str, int] = {}
+        self.deliveries = Deliveries()
         self.assessed: dict[str, set[str] | None] = {}
         self._ws = web.WebSocketResponse(compress=False, autoping=False, max_msg_size=MAX_FRAME)
         self._frames: asyncio.Queue[bytes] = asyncio.Queue(BACKLOG)

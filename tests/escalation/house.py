@@ -47,6 +47,7 @@ class Above:
 
     nudged: list[str] = field(default_factory=list)
     typed: list[tuple[str, bool]] = field(default_factory=list)
+    seeker_types: set[str] = field(default_factory=set)
     here: PresenceWord = "here"
 
     async def of(self, conversation_id: str) -> PresenceWord:
@@ -63,6 +64,9 @@ class Above:
 
     async def typing(self, conversation_id: str, *, on: bool) -> None:
         self.typed.append((conversation_id, on))
+
+    async def is_seeker_typing(self, conversation_id: str) -> bool:
+        return conversation_id in self.seeker_types
 
     async def search(self, query: str) -> list[Mapping[str, Any]]:
         return [{"slug": "sleep", "title": "睡不着的时候", "summary": "", "text": ""}]

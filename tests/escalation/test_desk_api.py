@@ -11,8 +11,8 @@ from aiohttp import ClientWebSocketResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from escalation.web import SecurityHeaders, mount, openapi, permission_table
-from records import audit, conversations, samples
-from records.models import Role, Staff
+from records import audit, conversations, outbox, samples
+from records.models import Delivery, Role, Staff
 from records.store import Tx
 from tests.escalation.house import PASSWORD, House, Scene, eventually
 
@@ -407,6 +407,37 @@ async def test_messages_reach_the_owner_and_silent_watchers_and_nobody_else(offi
     assert house.above.typed == [(scene.conversation.id, True)]
     for socket in (mine, watching, beside):
         await socket.close()
+
+
+async def test_the_desk_is_told_when_its_words_arrived(office: Office) -> None:
+    house = office.house
+    scene, ticket, owner = await house.claimed(3)
+    desk = await office.desk(owner)
+    socket = await connected(desk)
+    talk = f"/conversations/{scene.conversation.id}"
+    _, body = await desk.post(f"{talk}/messages", {"id": "w1", "text": "我在", "fence": ticket.fence})
+    await house.service.wake.publish(scene.conversation.id)
+    assert body["message"]["delivery"] == "queued"
+    await frames(socket, "conversation", conversation=scene.conversation.id)
+
+    async def arrived(tx: Tx) -> None:
+        for row in await outbox.for_conversation(tx, scene.conversation.id):
+            if row.message_id == body["message"]["id"]:
+                await outbox.done(tx, row.id, Delivery.DELIVERED)
+
+    await house.store.write(arrived)
+    assert (await frames(socket, "message", conversation=scene.conversation.id))["message"]["delivery"] == "delivered"
+    await socket.close()
+
+
+async def test_the_desk_sees_that_the_seeker_types(office: Office) -> None:
+    house = office.house
+    scene, _, owner = await house.claimed(3)
+    socket = await connected(await office.desk(owner))
+    house.above.seeker_types.add(scene.conversation.id)
+    await house.service.wake.publish(scene.conversation.id)
+    assert (await frames(socket, "conversation", conversation=scene.conversation.id))["typing"] is True
+    await socket.close()
 
 
 async def test_s4_a_pong_keeps_the_lease_and_a_foreign_page_gets_no_socket(office: Office) -> None:

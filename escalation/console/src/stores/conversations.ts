@@ -13,6 +13,8 @@ const KEY = 'desk.unsent'
 const blank = (): Talk => ({ data: null, loading: false, error: '', typing: false, unsent: [] })
 
 /** Put new messages among the known ones: one per seq, in order; the newer copy wins (delivery states change). */
+const TYPING_MS = 7000
+
 export function merge(known: Message[], news: Message[]): Message[] {
   const bySeq = new Map(known.map((message) => [message.seq, message]))
   for (const message of news) {
@@ -77,10 +79,18 @@ export const useConversations = defineStore('conversations', () => {
     grow(data, seq, assessment.level, data.messages.find((message) => message.seq === seq)?.at ?? '')
   }
 
+  // A page that goes away in the middle of a word never says that it stopped.
+  const typingEnds: Record<string, ReturnType<typeof setTimeout>> = {}
+  function types(conversation: string, on: boolean): void {
+    clearTimeout(typingEnds[conversation])
+    of(conversation).typing = on
+    if (on) typingEnds[conversation] = setTimeout(() => (of(conversation).typing = false), TYPING_MS)
+  }
+
   function change(frame: Extract<Frame, { type: 'conversation' }>): void {
     const talk = talks.value[frame.conversation]
     if (!talk?.data) return
-    if (frame.typing !== undefined) talk.typing = frame.typing
+    if (frame.typing !== undefined) types(frame.conversation, frame.typing)
     talk.data.mode = frame.mode ?? talk.data.mode
     talk.data.level = frame.level ?? talk.data.level
     talk.data.presence = frame.presence ?? talk.data.presence
