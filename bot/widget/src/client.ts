@@ -8,6 +8,7 @@ import type {
   ActionName,
   ConsentState,
   Message,
+  NumberItem,
   Profile,
   QueuedFrame,
   ServerFrame,
@@ -54,9 +55,16 @@ function hasConsented(welcome: Welcome, version: string): boolean {
   return !!state && state.given === true && state.version === version;
 }
 
+/** The ambulance's number is in every list for the mainland, and in none for elsewhere. */
+function isMainland(numbers: readonly NumberItem[]): boolean {
+  return numbers.some((item) => item.id === '120');
+}
+
 export class Client {
   readonly link: Link;
   welcome: Welcome | null = null;
+  /** They said that the mainland's numbers do not reach them. */
+  abroad = false;
   private readonly watchers: Watcher[] = [];
   private readonly answers = new Map<string, (outcome: Outcome) => void>();
   private readonly loadedAt = Date.now();
@@ -173,7 +181,15 @@ export class Client {
     return items.map((item) => item.frame.id);
   }
 
+  /** Numbers that fit where they are, as far as the server has told; the page's own text has the mainland's. */
+  localNumbers(): readonly NumberItem[] {
+    const known = this.welcome?.numbers || [];
+    return isMainland(known) === !this.abroad ? known : [];
+  }
+
   private queue(frame: NewFrame, label: string): string {
+    const place = frame.type === 'action' ? frame.action : frame.type === 'choose' ? frame.choice : '';
+    if (place === 'abroad' || place === 'mainland') this.abroad = place === 'abroad';
     const full = { ...frame, id: ulid() } as QueuedFrame;
     this.parts.outbox.add(full, label);
     if (label) this.parts.store.addOwn(full.id, label, new Date().toISOString());
@@ -228,6 +244,7 @@ export class Client {
     if (moved) store.startConversation(welcome.conversation);
     store.conversation = welcome.conversation;
     this.welcome = welcome;
+    if (welcome.numbers?.length) this.abroad = !isMainland(welcome.numbers);
     this.receivedSeq = 0;
     this.watchers.forEach((watcher) => watcher.welcome?.(welcome));
     // The greeting asked to go on after a place in another conversation: ask again from this one's beginning.

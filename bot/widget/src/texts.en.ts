@@ -70,6 +70,10 @@ export const chat: ChatTexts = {
 
   unsent: 'This has not been sent yet. I keep trying. If it is urgent, you can call 12356.',
   unsentDanger: 'Not connected yet. In danger now: call 110 or 120 first, or call an adult near you.',
+  unsentAbroad:
+    'This has not been sent yet. I keep trying. If it is urgent, call the local emergency number or go to an adult near you.',
+  unsentDangerAbroad:
+    'Not connected yet. In danger now: call the local emergency number first, or call an adult near you.',
   numberNow: 'Call {number}',
   numbersNow: [
     { number: '12356', name: 'support line' },

@@ -82,6 +82,8 @@ export const chat = {
   // when a message does not get through
   unsent: '这条还没发出去，我会一直重试；着急可以直接拨打 12356。',
   unsentDanger: '还没连上。现在有危险，先打 110 或 120，也可以叫身边的大人过来。',
+  unsentAbroad: '这条还没发出去，我会一直重试；着急就先打当地的紧急电话，或者去找身边的大人。',
+  unsentDangerAbroad: '还没连上。现在有危险，先打当地的紧急电话，也可以叫身边的大人过来。',
   numberNow: '拨打 {number}',
   numbersNow: [
     { number: '12356', name: '心理援助' },

@@ -23,6 +23,8 @@ function makeContext() {
     typing: vi.fn(),
     late: vi.fn(() => [] as string[]),
     waiting: vi.fn(() => ({ ms: 0, danger: false })),
+    abroad: false,
+    localNumbers: vi.fn((): { id: string; number: string; name: string; note: string }[] => []),
     link: { wakeIfIdle: vi.fn() },
   };
   const context = { client, texts, pictures, sheets: new Sheets(texts), leave: vi.fn() };
@@ -254,6 +256,18 @@ describe('what does not get through', () => {
     client.waiting.mockReturnValue({ ms: 0, danger: false });
     notice.refresh();
     expect(notice.root.textContent).toBe('');
+  });
+
+  it('s7: shows no mainland number to somebody who is abroad', () => {
+    const { context, client } = makeContext();
+    client.abroad = true;
+    client.localNumbers.mockReturnValue([{ id: 'x', number: '999', name: 'there', note: '' }]);
+    client.waiting.mockReturnValue({ ms: 5100, danger: false });
+    const notice = new Notice(context);
+    notice.refresh();
+    expect(notice.root.textContent).toContain(texts.unsentAbroad);
+    const links = Array.from(notice.root.querySelectorAll('a'), (link) => link.getAttribute('href'));
+    expect(links).toEqual(['tel:999']);
   });
 
   it('s11: does not let a danger call wait that long', () => {

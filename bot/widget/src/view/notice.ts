@@ -2,11 +2,13 @@
 import type { Context } from './context';
 import { button, drawing, empty, h } from './dom';
 import { CLOSE, PHONE } from './icons';
+import type { ShownNumber } from './numbers';
 import { telHref } from './numbers';
 
 const UNSENT_MS = 5000;
 const UNSENT_DANGER_MS = 1500;
 const SERVICE_MS = 15000;
+const MOST = 4;
 
 export class Notice {
   readonly root = h('div', { class: 'notice' });
@@ -25,10 +27,19 @@ export class Notice {
     const before = this.shown;
     const { ms, danger } = this.context.client.waiting();
     const { texts } = this.context;
-    if (danger && ms > UNSENT_DANGER_MS) this.show(texts.unsentDanger, true, true);
-    else if (ms > UNSENT_MS) this.show(texts.unsent, true);
-    else if (this.shown === texts.unsent || this.shown === texts.unsentDanger) this.clear();
+    const { abroad } = this.context.client;
+    const [calm, urgent] = abroad
+      ? [texts.unsentAbroad, texts.unsentDangerAbroad]
+      : [texts.unsent, texts.unsentDanger];
+    if (danger && ms > UNSENT_DANGER_MS) this.show(urgent, true, true);
+    else if (ms > UNSENT_MS) this.show(calm, true);
+    else if (this.isUnsent()) this.clear();
     return this.shown !== before;
+  }
+
+  private isUnsent(): boolean {
+    const { unsent, unsentDanger, unsentAbroad, unsentDangerAbroad } = this.context.texts;
+    return [unsent, unsentDanger, unsentAbroad, unsentDangerAbroad].includes(this.shown);
   }
 
   /** A sentence of the service; it goes away by itself or by a tap. */
@@ -61,11 +72,22 @@ export class Notice {
     return close;
   }
 
+  /** Abroad only what the server named: a number that does not connect would cost time. */
+  private fitting(danger: boolean): readonly ShownNumber[] {
+    const { client, texts } = this.context;
+    const local = client.localNumbers();
+    if (client.abroad) return local.slice(0, MOST);
+    const own = texts.numbersNow;
+    const extra = local
+      .filter((item) => !own.some(({ number }) => number === item.number))
+      .slice(0, MOST - own.length);
+    return danger ? [...own.slice(1), ...own.slice(0, 1), ...extra] : [...extra, ...own];
+  }
+
   /** In danger police and ambulance come first. */
   private numbers(danger: boolean): HTMLElement {
     const row = h('div', { class: 'quick-numbers' });
-    const all = this.context.texts.numbersNow;
-    for (const item of danger ? all.slice(1).concat(all.slice(0, 1)) : all) {
+    for (const item of this.fitting(danger)) {
       const link = h('a', { class: 'quick-number', href: telHref(item.number) });
       link.append(h('span', {}, drawing(PHONE), item.number), h('small', {}, item.name));
       row.appendChild(link);
