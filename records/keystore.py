@@ -143,9 +143,9 @@ class KeyStore:
         rows = await self._write(lambda connection: _fetch(connection, statement, parameters))
         return _row(rows[0]) if rows else None
 
-    async def add(self, seeker_id: str, keys: Iterable[tuple[str, int, int, bytes]]) -> None:
+    async def add(self, seeker_id: str, keys: Iterable[tuple[str, int, int, bytes]]) -> bool:
         """Insert ``(class, version, master version, wrapped)``; a place that another process took meanwhile stays
-        its."""
+        its. True: every one is known to have gone in."""
         now = self._clock()
         values = [
             {"id": new_id(now), "seeker_id": seeker_id, "retention_class": kind, "version": version,
@@ -156,7 +156,8 @@ class KeyStore:
         statement = insert_new_statement(
             data_key, self._engine.dialect.name, ("seeker_id", "retention_class", "version")
         )
-        await self._write(lambda connection: connection.execute(statement, values))
+        result = await self._write(lambda connection: connection.execute(statement, values))
+        return bool(result.rowcount == len(values))
 
     async def retire(self, seeker_id: str, kind: str, before: int) -> None:
         """Versions up to ``before`` seal no longer; they still open."""

@@ -53,7 +53,6 @@ _STALE = (
     .limit(sa.bindparam("n"))
 )
 _IDS = _C.id.in_(sa.bindparam("ids", expanding=True))
-_MARK = sa.update(message).where(_IDS).values(processed_at=sa.bindparam("at", type_=UtcDateTime()))
 _ATTEMPT = sa.update(message).where(_IDS).values(attempts=_C.attempts + 1)
 
 
@@ -169,8 +168,8 @@ async def unprocessed(tx: Tx, conversation_id: str) -> list[Message]:
 
 
 async def mark_processed(tx: Tx, ids: Iterable[str]) -> None:
-    for group in sql.chunks(ids):
-        await tx.execute(_MARK, {"ids": group, "at": tx.now})
+    for id_ in ids:
+        await sql.update(tx, message, {"id": id_}, {"processed_at": tx.now})
 
 
 async def count_attempt(tx: Tx, ids: Iterable[str]) -> None:

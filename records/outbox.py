@@ -53,16 +53,24 @@ def _read(row: sa.Row[Any]) -> OutboxRow:
     )  # fmt: skip
 
 
-async def enqueue(tx: Tx, message: Message, channel: str, *, safety: bool = False) -> OutboxRow:
-    """Deliver this message on this channel, after everything that was queued before it."""
+async def enqueue(
+    tx: Tx, message: Message, channel: str, *, safety: bool = False, handed_over: bool = False
+) -> OutboxRow:
+    """Deliver this message on this channel, after everything that was queued before it.
+
+    ``handed_over``: this commit is its delivery, because who it is for reads the record; it only waits to be shown.
+    """
+    state = Delivery.SENT if handed_over else _QUEUED
     row: dict[str, Any] = {
         "id": new_id(tx.now), "message_id": message.id, "conversation_id": message.conversation_id,
         "seq": message.seq, "safety": safety, "attempts": 0, "created_at": tx.now,
     }  # fmt: skip
     await sql.insert(
-        tx, outbox, {**row, "channel": channel, "author": message.author, "state": _QUEUED, "next_at": tx.now}
-    )
-    return OutboxRow(**row, channel=Channel(channel), author=message.author, state=_QUEUED)
+        tx, outbox,
+        {**row, "channel": channel, "author": message.author, "state": state, "next_at": tx.now,
+         "sent_at": tx.now if handed_over else None},
+    )  # fmt: skip
+    return OutboxRow(**row, channel=Channel(channel), author=message.author, state=state)
 
 
 async def lease(store: Store, owner: str, limit: int, for_s: float) -> list[OutboxRow]:

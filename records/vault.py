@@ -134,17 +134,23 @@ class Vault:
                 raise KeyDestroyedError(seeker_id, kind)
             if row is not None and row.retired_at is None and row.wrapped is not None:
                 return self._remember(seeker_id, kind, 0, self._unwrapped(seeker_id, kind, row, until))
-            await self._create(seeker_id, kind, 1 if row is None else row.version + 1)
+            await self._create(seeker_id, kind, 1 if row is None else row.version + 1, until)
+            if (key := self._remembered(seeker_id, kind, 0)) is not None:
+                return key
         raise KeyMissingError(f"no {kind} key could be made for seeker {seeker_id}")
 
-    async def _create(self, seeker_id: str, kind: str, version: int) -> None:
+    async def _create(self, seeker_id: str, kind: str, version: int, until: float) -> None:
+        """Make the next key durable; it is remembered, unless another process may have been quicker."""
         # The first words of a person need several classes within moments: one commit makes all their keys.
         kinds = CLASSES if version == 1 and kind in CLASSES else (kind,)
         newest = self._master.newest
+        made = {name: os.urandom(32) for name in kinds}
         fresh = [
-            (name, version, newest, self._wrap(seeker_id, name, version, newest, os.urandom(32))) for name in kinds
+            (name, version, newest, self._wrap(seeker_id, name, version, newest, plain)) for name, plain in made.items()
         ]
-        await self.keystore.add(seeker_id, fresh)
+        if await self.keystore.add(seeker_id, fresh):
+            for name, plain in made.items():
+                self._remember(seeker_id, name, 0, _Key(version, AESGCM(plain), until))
 
     async def _opening_key(self, seeker_id: str, kind: str, version: int) -> _Key:
         until = self._monotonic() + self._ttl_s

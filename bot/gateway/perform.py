@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import assert_never
 
-from nlu.redact import redact
-
 from bot.engine import actions as do
 from bot.engine.state import State
 from bot.gateway.intake import Nudge
@@ -15,8 +13,9 @@ from bot.replies.loader import Replies
 from bot.replies.render import OutBody, render
 from escalation.tickets import Tickets
 from escalation.wake import Wake
+from nlu.redact import redact
 from records import conversations, gaps, messages, outbox, seekers, timers
-from records.models import Author, Conversation, Delivery, Field, Kind, Message, Mode
+from records.models import Author, Channel, Conversation, Delivery, Field, Kind, Message, Mode
 from records.store import Tx
 
 TIMER_PREFIX = "bot:"
@@ -91,6 +90,8 @@ class Performer:
             await self._send(tx, conversation, out, safety=isinstance(spoken, do.SafetyReply))
 
     async def _send(self, tx: Tx, conversation: Conversation, out: OutBody, *, safety: bool) -> None:
+        # A page reads the record itself, woken after the commit: nothing is left for the outbox to hand over.
+        handed_over = conversation.channel is Channel.WEB
         message = await messages.append(
             tx,
             conversation_id=conversation.id,
@@ -98,11 +99,12 @@ class Performer:
             author=out.author,
             kind=out.kind,
             body=out.body,
-            delivery=Delivery.QUEUED,
+            delivery=Delivery.SENT if handed_over else Delivery.QUEUED,
             processed=True,
         )
-        await outbox.enqueue(tx, message, conversation.channel, safety=safety)
-        tx.after_commit(lambda: self._deliver(conversation.id))
+        await outbox.enqueue(tx, message, conversation.channel, safety=safety, handed_over=handed_over)
+        if not handed_over:
+            tx.after_commit(lambda: self._deliver(conversation.id))
 
     async def _do(self, tx: Tx, conversation: Conversation, action: do.Done, burst: Sequence[Message]) -> None:
         match action:

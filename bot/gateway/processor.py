@@ -52,7 +52,7 @@ class _Read:
     rows: tuple[Message, ...]
     """Unprocessed, in order."""
     earlier: tuple[Message, ...]
-    """The last processed ones, oldest first."""
+    """The last processed ones, oldest first; where no row waits, only those from the burst on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +93,16 @@ class Processor:
         """Something that is no row: a timer, a page that opened or closed."""
 
         async def once(read: _Read) -> bool:
+            """Rows that wait came first; the event has its turn when none is left."""
+            if read.rows:
+                await self._next_row(read)
+                return True
             await self._decide(read, _Step(events=(event,)))
             return False
 
         async with self._lock(conversation_id):
-            while await self._with_retries(conversation_id, self._next_row):
+            while await self._with_retries(conversation_id, once):
                 pass
-            await self._with_retries(conversation_id, once)
 
     async def aclose(self) -> None:
         """Wait for late readings that are under way: they may still raise."""
@@ -126,16 +129,26 @@ class Processor:
         async with self._store.glance() as tx:
             conversation = await conversations.get(tx, conversation_id)
             rows = await messages.unprocessed(tx, conversation_id)
-            seen = await messages.last(tx, conversation_id, CONTEXT_MESSAGES + len(rows))
+            state = State.from_json(conversation.state).facing(conversation.mode, conversation.level)
+            if rows:
+                seen = await messages.last(tx, conversation_id, CONTEXT_MESSAGES + len(rows))
+            else:
+                seen = await self._burst_rows(tx, conversation_id, state)
             line = await lines.get(tx, conversation.line_id)
         waiting = {row.id for row in rows}
         return _Read(
             conversation=conversation,
             line=line,
-            state=State.from_json(conversation.state).facing(conversation.mode, conversation.level),
+            state=state,
             rows=tuple(rows),
             earlier=tuple(row for row in seen if row.id not in waiting),
         )
+
+    async def _burst_rows(self, tx: Tx, conversation_id: str, state: State) -> list[Message]:
+        """With nothing new to read, a decision is about the burst and nothing before it."""
+        if not state.burst:
+            return []
+        return await messages.listing(tx, conversation_id, after=min(state.burst) - 1)
 
     async def _next_row(self, read: _Read) -> bool:
         if not read.rows:

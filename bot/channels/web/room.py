@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from bot.channels.web.frames import ServerFrame
 from escalation.waiting import Place
 from records import conversations, messages, seekers, staff
-from records.models import Conversation, Delivery, Message, Mode
-from records.store import Store
+from records.models import Conversation, Delivery, Message, Mode, Staff
+from records.store import Store, Tx
 from records.web_sessions import WebSession
 
 
@@ -51,7 +51,17 @@ class Room:
     async def news(self, conversation_id: str, after: int) -> News:
         """Everything for the seeker after ``after``. Cancelled machine words are left out: never said (S6)."""
         async with self._store.glance() as tx:
-            rows = await messages.listing(tx, conversation_id, after=after)
+            return await self._news(tx, conversation_id, after)
+
+    async def look(self, conversation_id: str, after: int) -> tuple[News, ServerFrame]:
+        """``news`` and ``state`` as of one moment."""
+        async with self._store.glance() as tx:
+            news = await self._news(tx, conversation_id, after)
+            conversation, owner = await self._standing(tx, conversation_id)
+        return news, await self._state(conversation, owner)
+
+    async def _news(self, tx: Tx, conversation_id: str, after: int) -> News:
+        rows = await messages.listing(tx, conversation_id, after=after)
         cursor = rows[-1].seq if rows else after
         shown = [row for row in rows if row.to_seeker and row.delivery is not Delivery.CANCELLED]
         return News(frames=tuple(message_frame(row) for row in shown), cursor=cursor)
@@ -59,15 +69,21 @@ class Room:
     async def state(self, conversation_id: str) -> ServerFrame:
         """How things stand: who has the talk, the place in the queue, whether somebody types."""
         async with self._store.glance() as tx:
-            conversation = await conversations.get(tx, conversation_id)
-            owner = await staff.get(tx, conversation.owner_id) if conversation.owner_id else None
+            conversation, owner = await self._standing(tx, conversation_id)
+        return await self._state(conversation, owner)
+
+    async def _standing(self, tx: Tx, conversation_id: str) -> tuple[Conversation, Staff | None]:
+        conversation = await conversations.get(tx, conversation_id)
+        return conversation, await staff.get(tx, conversation.owner_id) if conversation.owner_id else None
+
+    async def _state(self, conversation: Conversation, owner: Staff | None) -> ServerFrame:
         frame: ServerFrame = {"type": "state", "mode": conversation.mode.value, "typing": False}
         if conversation.mode is Mode.WAITING:
-            place = await self._waiting.place(conversation_id)
+            place = await self._waiting.place(conversation.id)
             frame["waiting"] = waiting_view(place) if place else None
         if owner is not None and conversation.mode is Mode.HUMAN:
             frame["counsellor"] = {"name": owner.display_name}
-            frame["typing"] = await self._typing.staff_typing(conversation_id)
+            frame["typing"] = await self._typing.staff_typing(conversation.id)
         return frame
 
     async def locale(self, session: WebSession) -> str:

@@ -158,11 +158,10 @@ class SeekerSocket:
 
     async def _show(self, page: _Page) -> None:
         conversation_id = page.session.conversation_id or ""
-        news = await self._room.news(conversation_id, page.cursor)
+        news, state = await self._room.look(conversation_id, page.cursor)
         for frame in news.frames:
             await self._send(page.ws, frame)
         page.cursor = news.cursor
-        state = await self._room.state(conversation_id)
         if state != page.shown_state:
             await self._send(page.ws, state)
             page.shown_state = state
