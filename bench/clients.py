@@ -78,6 +78,7 @@ class Desk:
     seen: dict[str, float] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
+    _ended: bool = False
 
     async def __aenter__(self) -> Self:
         sign_in = {"login": "counsellor", "password": "shudong-demo"}
@@ -104,6 +105,8 @@ class Desk:
             fresh = [at for ticket, at in self.seen.items() if ticket not in known]
             if fresh:
                 return min(fresh)
+            if self._ended:
+                raise ConnectionError("the desk's socket ended")
             self._news.clear()
             await self._news.wait()
 
@@ -113,3 +116,5 @@ class Desk:
             if frame["type"] == "alert":
                 self.seen.setdefault(frame["ticket"]["id"], time.perf_counter())
                 self._news.set()
+        self._ended = True
+        self._news.set()
