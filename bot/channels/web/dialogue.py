@@ -179,6 +179,7 @@ class Dialogue:
     async def _secret(self, session: WebSession, frame: f.Secret) -> list[f.ServerFrame]:
         ack = {"type": "ack", "id": frame.id, "seq": None, "at": self._store.clock().isoformat()}
         if frame.op == "set":
+            session = await self._sessions.by_id(session.id)  # it may have been unlocked since this page said hello
             if await self._sessions.has_secret(session) and session.unlocked_at is None:
                 return [await self._refused(session, "secret_needed", frame.id)]
             await self._sessions.set_secret(session, frame.secret)
