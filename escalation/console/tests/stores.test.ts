@@ -30,6 +30,25 @@ const alert = (over: Partial<AlertFrame> = {}): AlertFrame => ({
   ...over,
 })
 
+describe('half-filled forms', () => {
+  it('are there again after a look at somebody else, and gone when they were sent', () => {
+    const drafts = useDrafts()
+    const blank = () => ({ note: '' })
+    drafts.form('close', 'one', blank).note = '聊过了'
+    expect(drafts.form('close', 'two', blank).note).toBe('')
+    expect(drafts.form('close', 'one', blank).note).toBe('聊过了')
+    drafts.dropForms('one')
+    expect(drafts.form('close', 'one', blank).note).toBe('')
+  })
+
+  it('follow nobody else', () => {
+    const drafts = useDrafts()
+    drafts.form('close', 'one', () => ({ note: '' })).note = '聊过了'
+    drafts.wipe()
+    expect(drafts.form('close', 'one', () => ({ note: '' })).note).toBe('')
+  })
+})
+
 describe('drafts', () => {
   it('are kept apart by conversation and by kind', () => {
     const drafts = useDrafts()

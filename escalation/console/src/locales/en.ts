@@ -50,6 +50,7 @@ const en: typeof zh = {
     nextOffDuty: 'Go on duty to take somebody',
     nobody: 'Nobody who waits is meant for you right now.',
     pick: 'Choose somebody on the left to go on.',
+    somebodyWaits: 'Somebody is waiting. Press “Next person” on the left; the most urgent comes first.',
     quiet: 'Nobody with you now. Have some water, roll your shoulders.',
     nothingToKnow: 'Open a chat, and its story stands here.',
     tabs: 'Switch between the panes',
@@ -111,6 +112,10 @@ const en: typeof zh = {
     claim: 'I take it',
     review: 'Review it',
     seen: 'Seen',
+  },
+  notices: {
+    no_articles:
+      'No article has been approved by a local professional yet. The bot gives none: it listens, and calls people.',
   },
   connection: {
     offline:

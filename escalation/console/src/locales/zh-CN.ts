@@ -49,6 +49,7 @@ export default {
     nextOffDuty: '打开“我在岗”就能接',
     nobody: '现在没有适合你接的人在等。',
     pick: '从左边选一位，接着聊。',
+    somebodyWaits: '有人在等。点左边的“接下一位”，最急的会先到你这里。',
     quiet: '现在手上没有人。喝口水，活动一下肩膀吧。',
     nothingToKnow: '打开一条会话，这里会告诉你来龙去脉。',
     tabs: '切换左中右三栏',
@@ -110,6 +111,9 @@ export default {
     claim: '我来接',
     review: '去复核',
     seen: '看到了',
+  },
+  notices: {
+    no_articles: '还没有一篇文章经过本地专业人员审定，机器人现在不给文章，只倾听和叫人。审定后在设置里放行。',
   },
   connection: {
     offline: '网断了。写的字都还留着，网一回来就接着用。着急的事可以打电话给督导。',

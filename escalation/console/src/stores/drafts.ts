@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { reactive, ref } from 'vue'
 
 export type DraftKind = 'reply' | 'note'
 const KEY = 'desk.drafts'
@@ -40,6 +40,19 @@ export const useDrafts = defineStore('drafts', () => {
     set(conversation, before ? `${before}\n${text}` : text)
   }
 
+  // Half-filled forms: whoever looks at somebody else for a moment finds them as they were. Never written to disk.
+  const forms = reactive(new Map<string, object>())
+
+  function form<T extends object>(kind: string, ticket: string, blank: () => T): T {
+    const name = `${kind}:${ticket}`
+    if (!forms.has(name)) forms.set(name, blank())
+    return forms.get(name) as T
+  }
+
+  function dropForms(ticket: string): void {
+    for (const name of forms.keys()) if (name.endsWith(`:${ticket}`)) forms.delete(name)
+  }
+
   function belongTo(staff: string): void {
     const owner = sessionStorage.getItem(OWNER)
     if (owner && owner !== staff) wipe()
@@ -48,9 +61,10 @@ export const useDrafts = defineStore('drafts', () => {
 
   function wipe(): void {
     drawers.value = {}
+    forms.clear()
     // Unsent replies lie beside the drafts under the same prefix: they go, too.
     for (const name of Object.keys(sessionStorage)) if (name.startsWith('desk.')) sessionStorage.removeItem(name)
   }
 
-  return { get, set, append, belongTo, wipe }
+  return { get, set, append, form, dropForms, belongTo, wipe }
 })
