@@ -82,7 +82,8 @@ class LadderService:
         await rows.lock_conversation(tx, ticket.conversation_id)
         await tickets.swap(tx, ticket.id, expect_state=TicketState.WAITING, expect_fence=ticket.fence, rung=number)
         after = await tickets.get(tx, ticket.id)
-        self._room.announcer.ticket(tx, after, alert="ladder")
+        # At 0 s nothing has climbed yet: "nobody came, one rung up" would be untrue in the first second.
+        self._room.announcer.ticket(tx, after, alert="new" if number == 1 and steps[0].after_s == 0 else "ladder")
         for way in (Rung.DESKS, Rung.SUPERVISOR):
             if way in called:
                 await alert_rows.insert(tx, ticket.id, number, way, state=alert_rows.SENT)

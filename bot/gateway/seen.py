@@ -14,11 +14,15 @@ from escalation.waiting import Place as QueuePlace
 from knowledge_base.article import Article
 from knowledge_base.directory import ABROAD, Directory, DirectoryEntry
 from knowledge_base.errors import ArticleNotFoundError
+from knowledge_base.search import Hit as Found
 from knowledge_base.search import KnowledgeBase
 from nlu.topics import Topic
 from records.models import Conversation, Line, Mode
 
 _READING = 3
+_NEAR = 0.5
+"""A further article is offered from this share of the best one's score on: who cannot sleep is not offered "wanting to
+die" because two words happen to meet."""
 _ALWAYS_WORTH_A_TRY = "12356"
 """The national line: shown while people are on duty here, also where its hours are not known."""
 
@@ -85,7 +89,7 @@ class Lookout:
         match event:
             case events.BurstQuiet():
                 found = self._kb.search("\n".join(texts), audience=state.audience)
-                hits = tuple(Hit(hit.article, hit.title) for hit in found.hits)
+                hits = tuple(Hit(hit.article, hit.title) for hit in _near(found.hits))
                 best = self._kb.article(hits[0].slug) if hits else None
                 return Knowledge(answerable=found.answerable, hits=hits, article=article_card(best) if best else None)
             case events.ChoiceTapped(choice="reading"):
@@ -105,9 +109,14 @@ class Lookout:
             article = self._kb.article(slug)
         except ArticleNotFoundError:
             return Knowledge()
-        near = self._kb.search(article.title, audience=None, top=4).hits
+        near = _near(self._kb.search(article.title, audience=None, top=4).hits)
         hits = tuple(Hit(hit.article, hit.title) for hit in near if hit.article != slug)
         return Knowledge(answerable=True, hits=(Hit(slug, article.title), *hits), article=article_card(article))
+
+
+def _near(hits: Sequence[Found]) -> list[Found]:
+    """Those that are about the same thing as the best one."""
+    return [hit for hit in hits if hit.score >= _NEAR * hits[0].score]
 
 
 def _region_after(state: State, event: events.Event) -> str | None:

@@ -50,6 +50,9 @@ class Alarms:
         alarm = self._alarms.get(change.ticket_id)
         if alarm is None:
             alarm = self._alarms[change.ticket_id] = Alarm(change.ticket_id, change.why, {change.line_id})
+        elif change.why == "new" and alarm.to == change.staff_id:
+            # It rings already, and its own word (a raise, an unanswered claim) says more than "new".
+            return None
         alarm.why, alarm.last_at = change.why, None
         alarm.to = change.staff_id
         alarm.lines.add(change.line_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -46,7 +47,8 @@ def app(
 ) -> Iterator[AppProcess]:
     """The app as ``shudong serve --demo`` starts it, in a folder of its own."""
     folder: Path = tmp_path_factory.mktemp("app")
-    with AppProcess(folder, port=port, **{**USUAL, **settings}) as app:
+    told: dict[str, Any] = {**USUAL, **settings}
+    with AppProcess(folder, port=port, **told) as app:
         yield app
 
 

@@ -53,7 +53,7 @@ class Call:
 
 
 class _Quiet(BaseHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name that the base class gives it
         pass
 
     def answer(self, status: int, body: str, kind: str = "text/html; charset=utf-8") -> None:

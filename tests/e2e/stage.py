@@ -1,4 +1,4 @@
-"""The stage of a browser test: browser contexts for seekers and desks, and an eye on everything that must not happen."""
+"""The stage of a browser test: browsers for seekers and desks, and an eye on all that must not happen."""
 
 import re
 from typing import Any

@@ -93,7 +93,9 @@ def test_s12_d12_who_waits_sees_place_and_honest_range_and_something_to_do(stage
     second.press("陪我做一次呼吸")
     expect(second.page.locator(".card-breathing")).to_be_visible()
     desk.take_next()
-    print("FIRST", first.page.inner_text("body")); print("SECOND", second.page.inner_text("body")); print(desk.page.inner_text("body"))
+    print("FIRST", first.page.inner_text("body"))
+    print("SECOND", second.page.inner_text("body"))
+    print(desk.page.inner_text("body"))
     first.hears("咨询员甲 来了")
     expect(second.state).to_contain_text("下一位就是你")
 

@@ -12,7 +12,7 @@ from tests.e2e.stage import Stage
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("e2e-discretion")]
 DANGER = "不想活了，今晚就结束"
 TELLING = ("树洞", "心理", "热线", "自杀", "危机", "咨询", "shudong", "crisis", "hotline")
-SECRET = "雨停了再走"  # noqa: S105  # chosen by the seeker of this test
+SECRET = "雨停了再走"  # chosen by the seeker of this test
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,7 @@ def open_stage(stage: Stage, elsewhere: Website) -> Stage:
     return stage
 
 
-def test_s15_s16_a_quick_exit_leaves_at_once_and_somebody_looks_for_them(
-    open_stage: Stage, elsewhere: Website
-) -> None:
+def test_s15_s16_a_quick_exit_leaves_at_once_and_somebody_looks_for_them(open_stage: Stage, elsewhere: Website) -> None:
     desk, seeker = open_stage.desk("counsellor"), open_stage.seeker()
     seeker.say_and_know(DANGER)
     expect(seeker.safety_cards()).to_be_visible()

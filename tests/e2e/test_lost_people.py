@@ -12,7 +12,7 @@ from tests.e2e.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("e2e-lost-people")]
 DANGER = "我把药都攒好了，今晚就结束"
-SECRET = "the receiver checks this"  # noqa: S105  # of the test's own receiver
+SECRET = "the receiver checks this"  # of the test's own receiver
 LEASE_S = 6
 
 

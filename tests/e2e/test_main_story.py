@@ -21,6 +21,8 @@ def test_s3_from_a_worry_to_a_live_counsellor_to_the_supervisor_who_reads_it(sta
     student.say_and_know("晚上老是睡不着，躺很久")
     expect(student.page.locator(".card-steps")).to_be_visible()
     expect(student.page.locator(".card-steps .steps li").first).not_to_be_empty()
+    # Somebody who cannot sleep is not offered what is about dying.
+    expect(student.page.locator(".card-steps")).not_to_contain_text("不想活")
     picture(student.page, "chat-steps")
     expect(counsellor.queue).to_have_count(0)
 

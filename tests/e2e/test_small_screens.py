@@ -1,5 +1,6 @@
 """Small screens, large type, keyboards, the dark."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.e2e.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("e2e-small-screens")]
 DANGER = "不想活了，今晚就结束"
-SCREENS = {
+SCREENS: dict[str, dict[str, Any]] = {
     "a small phone": {"viewport": {"width": 320, "height": 568}},
     # 200 % zoom of a 640-wide window is what a browser makes of it: half the CSS pixels at twice the density.
     "200 % zoom": {"viewport": {"width": 320, "height": 512}, "device_scale_factor": 2},
@@ -87,7 +88,7 @@ def _fits(seeker: Seeker, shown: Locator) -> None:
     assert strip["y"] + strip["height"] <= composer["y"] + 1, "the strip stands above the box"
     assert composer["y"] + composer["height"] <= view["height"] + 1, "the box is on the screen"
     buttons = [_box(button) for button in seeker.page.locator(".strip button").all()]
-    for left, right in zip(buttons, buttons[1:], strict=False):
+    for left, right in itertools.pairwise(buttons):
         assert left["x"] + left["width"] <= right["x"] + 1 or left["y"] + left["height"] <= right["y"] + 1
     for box in (*buttons, _box(seeker.page.locator(".send")), _box(shown)):
         assert box["x"] >= 0
