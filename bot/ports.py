@@ -64,6 +64,9 @@ class ArticleFinder:
     def __init__(self, kb: KnowledgeBase) -> None:
         self._kb = kb
 
+    def served(self) -> int:
+        return len(self._kb.articles)
+
     async def search(self, query: str) -> list[Mapping[str, Any]]:
         found = await asyncio.to_thread(self._kb.search, query, top=_HITS)
         articles = [self._kb.article(hit.article) for hit in found.hits]

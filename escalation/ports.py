@@ -58,6 +58,10 @@ class ArticleSearch(Protocol):
 
     async def search(self, query: str) -> list[Mapping[str, Any]]: ...
 
+    def served(self) -> int:
+        """How many articles the bot may give. At 0 the desk says so: nothing was approved yet."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:

@@ -83,6 +83,7 @@ class _Api:
                 queue=await self._deps.views.queue(tx, staff) if cares else [],
                 mine=await self._deps.views.mine(tx, staff) if cares else [],
                 reviews=len(await lowering.open_rows(tx, staff.line_ids)) if supervises else 0,
+                notices=[] if self._room.ports.articles.served() else ["no_articles"],
                 server_time=tx.now,
             )
         shown = [ticket.id for ticket in answer.queue]

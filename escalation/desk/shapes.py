@@ -161,6 +161,8 @@ class Overview(BaseModel):
     queue: list[TicketShape]
     mine: list[TicketShape]
     reviews: int
+    notices: list[Literal["no_articles"]]
+    """What every desk should know of the service: codes, worded by the console."""
     server_time: datetime
 
 

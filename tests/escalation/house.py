@@ -49,6 +49,7 @@ class Above:
     typed: list[tuple[str, bool]] = field(default_factory=list)
     seeker_types: set[str] = field(default_factory=set)
     here: PresenceWord = "here"
+    articles: int = 3
 
     async def of(self, conversation_id: str) -> PresenceWord:
         return self.here
@@ -70,6 +71,9 @@ class Above:
 
     async def search(self, query: str) -> list[Mapping[str, Any]]:
         return [{"slug": "sleep", "title": "睡不着的时候", "summary": "", "text": ""}]
+
+    def served(self) -> int:
+        return self.articles
 
     def ports(self) -> Ports:
         return Ports(presence=self, cards=self, budget=self, nudge=self, typing=self, articles=self)

@@ -190,6 +190,13 @@ async def test_s10_every_look_is_in_the_audit_trail(office: Office) -> None:
     assert await audit.verify(house.store) > 0
 
 
+async def test_while_nothing_is_approved_every_desk_says_so(office: Office) -> None:
+    desk = await office.desk(await office.house.person())
+    assert (await desk.get("/overview"))[1]["notices"] == []
+    office.house.above.articles = 0
+    assert (await desk.get("/overview"))[1]["notices"] == ["no_articles"]
+
+
 # The way of a talk
 
 

@@ -256,6 +256,7 @@ describe('the desk', () => {
       queue: [],
       mine: tickets,
       reviews: 0,
+      notices: [],
       server_time: new Date().toISOString(),
     })
     server.conversation.mockImplementation((id) => Promise.resolve(conversation(id)))

@@ -155,6 +155,7 @@ export const OverviewSchema = v.object({
   queue: v.array(TicketSchema),
   mine: v.array(TicketSchema),
   reviews: count,
+  notices: v.optional(v.array(v.string()), []),
   server_time: v.string(),
 })
 export type Overview = v.InferOutput<typeof OverviewSchema>

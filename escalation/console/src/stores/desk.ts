@@ -22,6 +22,7 @@ export const useDesk = defineStore('desk', () => {
   const lines = ref<Line[]>([])
   const people = ref<Colleague[]>([])
   const reviews = ref(0)
+  const notices = ref<string[]>([])
   const mine = ref<Held<Ticket>>(fresh<Ticket>())
   const holdingMine = ref(false)
   const current = ref('')
@@ -54,6 +55,7 @@ export const useDesk = defineStore('desk', () => {
       skew.value = Date.parse(overview.server_time) - Date.now() || 0
       lines.value = overview.lines
       reviews.value = overview.reviews
+      notices.value = overview.notices
       readDuty(overview.on_duty)
       if (overview.capacity) capacity.value = overview.capacity
       queue.set(overview.queue)
@@ -227,6 +229,7 @@ export const useDesk = defineStore('desk', () => {
     lines,
     people,
     reviews,
+    notices,
     mine,
     chats,
     goneChats,
