@@ -254,7 +254,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
         app = await App.open(settings, clock=clock, rng=Random(7))
         stack.push_async_callback(app.aclose)
         # As the app serves it: aiohttp's test server would cancel handlers when a page goes.
-        runner = web.AppRunner(app.web, access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(app.web, access_log=None, shutdown_timeout=20)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
