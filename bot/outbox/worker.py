@@ -61,7 +61,11 @@ class OutboxWorker:
     async def once(self) -> int:
         """Deliver one batch; how many rows that were."""
         rows = await outbox.lease(self._store, self._owner, _BATCH, _LEASE_S)
-        await asyncio.gather(*(self._deliver(row) for row in rows))
+        results = await asyncio.gather(*(self._deliver(row) for row in rows), return_exceptions=True)
+        for failed in results:
+            # Only when all have ended: none may go on unseen beside the next batch.
+            if isinstance(failed, BaseException):
+                raise failed
         return len(rows)
 
     async def _deliver(self, row: OutboxRow) -> None:

@@ -85,7 +85,11 @@ class SeekerSocket:
                 raise SessionUnknownError("no hello")
             session = await self._sessions.find(frame.token)
             welcome = await self._dialogue.welcome(session)
-        except (TimeoutError, UnreadableFrameError, SessionUnknownError):
+        except TimeoutError:
+            # A slow line, not a stranger: saying that the session is over would cost the page its talk.
+            await ws.close(code=_TRY_LATER)
+            return None
+        except (UnreadableFrameError, SessionUnknownError):
             await self._send(ws, {"type": "bye", "code": "session_unknown", "text": ""})
             await ws.close()
             return None
