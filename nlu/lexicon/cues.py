@@ -84,6 +84,20 @@ def unmasked(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in risks if not _outdone(hit, index)]
 
 
+_ONCE = 40  # characters in which a second hit of the same signal adds nothing
+
+
+def signalling(hits: Sequence[Hit]) -> list[Hit]:
+    """Signals outside fixed expressions, of each entry at most one in a short stretch."""
+    masks = _Index([hit for hit in hits if hit.entry.kind is Kind.MASK])
+    chosen: dict[tuple[str, int], Hit] = {}
+    for hit in hits:
+        place = (hit.entry.id, hit.start // _ONCE)
+        if hit.entry.kind is Kind.SIGNAL and place not in chosen and not masks.covering(hit):
+            chosen[place] = hit
+    return list(chosen.values())
+
+
 def _outdone(hit: Hit, index: _Index) -> bool:
     return any(
         other is not hit

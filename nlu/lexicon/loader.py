@@ -11,7 +11,7 @@ import yaml
 
 from nlu.errors import LexiconError
 from nlu.labels import Category, RiskLevel, Subject
-from nlu.lexicon.model import Combo, Cue, Data, Entry, Kind
+from nlu.lexicon.model import Combo, Cue, Data, Entry, Kind, Theme
 from nlu.lexicon.pattern import branches, compile_pattern, expand_classes
 
 _FIELDS = frozenset(
@@ -28,10 +28,14 @@ _FIELDS = frozenset(
         "decisive",
         "ignores",
         "floor",
+        "weight",
+        "family",
+        "explains",
         "reason",
     ],
 )
 _COMBO_FIELDS = frozenset(["id", "roles", "level", "category", "within", "decisive", "reason"])
+_THEME_FIELDS = frozenset(["category", "moderate", "high", "imminent", "now", "reason"])
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -54,9 +58,10 @@ def load_data() -> Data:
                 raw[item.name.removesuffix(".yaml")] = _parse(item.name, text)
     classes = expand_classes(raw.pop("classes")["classes"])
     combos = tuple(_combo(item) for item in raw.pop("combos")["combos"])
+    themes = tuple(_theme(item) for item in raw.pop("themes")["themes"])
     entries = [entry for name in sorted(raw) for entry in _entries(name, raw[name], classes)]
     _check(entries, combos)
-    return Data(entries=tuple(entries), combos=combos, version=f"lexicon-{digest.hexdigest()[:8]}")
+    return Data(entries=tuple(entries), combos=combos, themes=themes, version=f"lexicon-{digest.hexdigest()[:8]}")
 
 
 def _parse(name: str, text: str) -> Mapping[str, Any]:
@@ -95,6 +100,9 @@ def _entry(file: str, item: Mapping[str, Any], classes: Mapping[str, Sequence[st
             decisive=bool(item.get("decisive", False)),
             ignores=frozenset(Cue(cue) for cue in item.get("ignores", ())),
             floor=RiskLevel(item["floor"]) if item.get("floor") is not None else None,
+            weight=float(item.get("weight", 0.0)),
+            family=str(item.get("family", "")),
+            explains=frozenset(item.get("explains", ())),
         )
     except (ValueError, TypeError, LexiconError) as exc:
         raise LexiconError(f"{name}: {exc}") from exc
@@ -114,6 +122,21 @@ def _combo(item: Mapping[str, Any]) -> Combo:
     )
 
 
+def _theme(item: Mapping[str, Any]) -> Theme:
+    unknown = set(item) - _THEME_FIELDS
+    if unknown or not item.get("reason"):
+        raise LexiconError(
+            f"themes: {item.get('category', '?')} lacks a reason or has unknown fields {sorted(unknown)}"
+        )
+    return Theme(
+        category=Category(item["category"]),
+        moderate=float(item["moderate"]),
+        high=float(item["high"]),
+        imminent=float(item["imminent"]),
+        now=frozenset(item.get("now", ())),
+    )
+
+
 def _check(entries: Sequence[Entry], combos: Sequence[Combo]) -> None:
     seen: set[str] = set()
     played = {role for entry in entries for role in entry.roles}
@@ -125,6 +148,8 @@ def _check(entries: Sequence[Entry], combos: Sequence[Combo]) -> None:
             raise LexiconError(f"{entry.id} has a level and no category")
         if entry.kind is Kind.CUE and entry.cue is None:
             raise LexiconError(f"{entry.id} is a cue of no kind")
+        if (entry.kind is Kind.SIGNAL) != bool(entry.weight and entry.family):
+            raise LexiconError(f"{entry.id}: a signal, and only a signal, has a weight and a family")
         if (entry.category is Category.EMOTIONAL) != (entry.level == RiskLevel.LOW):
             raise LexiconError(f"{entry.id}: emotional is level 1, and level 1 is emotional")
     for combo in combos:

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """A fixed expression in which a dangerous word is harmless: hits inside it do not count."""
     CUE_MASK = "cue_mask"
     """A fixed expression in which a cue is none (恨不得 negates nothing)."""
+    SIGNAL = "signal"
+    """Says little alone; weighed together with others of its theme (``signals.py``)."""
 
 
 class Cue(StrEnum):
@@ -74,6 +76,12 @@ class Entry:
     ignores: frozenset[Cue] = frozenset()
     floor: RiskLevel | None = None
     """Level when it lies in the past; None: 2 for what is 3 or 4."""
+    weight: float = 0.0
+    """For a signal: how much it adds (below zero: how much it takes away as a sign that all is well)."""
+    family: str = ""
+    """For a signal: of several signals of one family only the weightiest counts."""
+    explains: frozenset[str] = frozenset()
+    """For a sign that all is well: the families from which it takes; empty: from all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +129,22 @@ class Combo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """From which sum of weights the signals of one kind of danger make a level."""
+
+    category: Category
+    moderate: float
+    high: float
+    imminent: float
+    now: frozenset[str] = frozenset()
+    """Families of which one must be there for level 4; empty: none is needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
     """All data files, compiled."""
 
     entries: tuple[Entry, ...]
     combos: tuple[Combo, ...]
+    themes: tuple[Theme, ...] = ()
     version: str = field(default="")

@@ -5,29 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlu.labels import Category, RiskLevel, Subject
-from nlu.lexicon.cues import Cues, unmasked
+from nlu.labels import RiskLevel
+from nlu.lexicon.cues import Cues, signalling, unmasked
 from nlu.lexicon.loader import load_data
+from nlu.lexicon.marks import Mark
 from nlu.lexicon.matcher import Matcher
 from nlu.lexicon.model import Combo, Data, Found
 from nlu.lexicon.scope import Scope
+from nlu.lexicon.signals import Signal, weigh
 from nlu.text.normalise import normalise
 from nlu.text.reading import Reading, squeeze
 from nlu.text.variants import Variants
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """One finding with its place in the original text (code points, half open)."""
-
-    start: int
-    end: int
-    why: str
-    level: RiskLevel
-    category: Category | None
-    subject: Subject
-    roles: frozenset[str] = frozenset()
-    decisive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +36,7 @@ class Lexicon:
     def __init__(self, data: Data, variants: Variants) -> None:
         self.version = data.version
         self._combos = data.combos
+        self._themes = data.themes
         self._matcher = Matcher(data.entries)
         self._variants = variants
 
@@ -75,7 +64,9 @@ class Lexicon:
         scope = Scope(reading, Cues(reading, hits))
         found = [judged for hit in unmasked(hits) if (judged := scope.judge(hit)) is not None]
         marks = [_mark(reading, item) for item in found]
-        return [*marks, *combined(marks, self._combos)]
+        marks.extend(combined(marks, self._combos))
+        weak = [judged for hit in signalling(hits) if (judged := scope.judge(hit)) is not None]
+        return [*marks, *weigh([_signal(reading, item) for item in weak], marks, self._themes)]
 
     def combine(self, marks: Sequence[Mark]) -> list[Mark]:
         """Marks that arise when marks of several turns are seen together."""
@@ -95,6 +86,20 @@ def _mark(reading: Reading, item: Found) -> Mark:
         subject=item.subject,
         roles=entry.roles if not item.notes else frozenset(),
         decisive=entry.decisive and not item.notes,
+    )
+
+
+def _signal(reading: Reading, item: Found) -> Signal:
+    start, end = reading.origin(item.hit.start, item.hit.end)
+    entry = item.hit.entry
+    return Signal(
+        start=start,
+        end=end,
+        family=entry.family,
+        weight=entry.weight,
+        category=entry.category,
+        subject=item.subject,
+        explains=entry.explains,
     )
 
 
