@@ -14,9 +14,9 @@ from nlu.assess import Assessor
 from nlu.assessment import Context, Layer, RiskAssessment
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.settings import NluSettings
-from records import conversations, identities, messages, outbox
+from records import conversations, identities, messages
 from records.errors import StoreUnavailableError
-from records.models import Author, Delivery, Kind, Message, Mode, TicketReason
+from records.models import Author, Kind, Message, Mode, TicketReason
 from records.store import Tx
 from tests.bot.house import DANGER, PATIENCE_S, WORRY, House, Page, eventually, is_a
 
@@ -126,31 +126,6 @@ async def test_s6_a_claim_while_a_message_is_being_read_silences_the_answer(
     after = [row for row in await both.rows(page.conversation) if row.seq > before and row.to_seeker]
     assert [row.body.get("event") for row in after] == ["claimed"]
     assert [one.seq for one in await both.assessed(page.conversation)].count(before) <= 1
-
-
-async def test_s6_machine_words_that_are_still_queued_at_the_claim_are_never_shown(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = await house.open_page()
-    held = asyncio.Event()
-
-    async def hold(*_: object) -> list[Any]:
-        held.set()
-        return []
-
-    monkeypatch.setattr(outbox, "lease", hold)
-    await asyncio.wait_for(held.wait(), PATIENCE_S)
-    await house.poll(page.token, {"type": "say", "id": "1", "text": DANGER})
-    await house.settled(page.conversation)
-    queued = [row for row in await house.outgoing(page.conversation) if row.author is Author.BOT]
-    assert {row.state for row in queued} == {Delivery.QUEUED}
-    await (await house.desk()).take()
-    assert {
-        row.state for row in await house.outgoing(page.conversation) if row.author is Author.BOT
-    } == {Delivery.CANCELLED}  # fmt: skip
-    await page.connect()
-    await page.word(Author.SYSTEM, event="claimed")
-    assert not [frame for frame in page.shown if frame["author"] == "bot"]
 
 
 async def test_d7_after_the_counsellor_hands_the_talk_back_the_bot_answers_again(house: House) -> None:
