@@ -21,7 +21,7 @@ WORRIES = (
     "作业写到很晚，第二天没精神",
     "班里没有人愿意和我一组",
 )
-DANGER = "我不想活了，今晚就走"
+DANGER = "我想自杀，今晚就走"
 
 
 @dataclass(slots=True)
