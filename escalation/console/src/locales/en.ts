@@ -74,6 +74,7 @@ const en: typeof zh = {
     unread: '{n} unread',
     quiet: 'quiet for {time}',
     quietHint: 'Time since the last words',
+    offered: 'A colleague wants to pass them to you: have a look',
     risen: 'Risk went up: look here first',
     outOfReach: 'Out of reach',
     draft: 'Draft: {text}',

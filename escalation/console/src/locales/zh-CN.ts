@@ -73,6 +73,7 @@ export default {
     unread: '{n} 条没看',
     quiet: '安静了 {time}',
     quietHint: '离最近一句话过了多久',
+    offered: '同事想转给你，点开看看',
     risen: '风险升高了，先看这一位',
     outOfReach: '对方联系不上了',
     draft: '没发完：{text}',
