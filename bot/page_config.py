@@ -38,5 +38,5 @@ class PageConfig:
         return self._items(ABROAD if seeker.abroad else seeker.region or self._region)
 
     def _items(self, region: str | None) -> list[dict[str, str]]:
-        found = (number_item(entry) for entry in self._directory.answering_now(region, self._clock()))
+        found = (number_item(entry, region) for entry in self._directory.answering_now(region, self._clock()))
         return [{"id": one.id, "number": one.number, "name": one.name, "note": one.note} for one in found]

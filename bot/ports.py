@@ -43,7 +43,7 @@ class ReplyCards:
             category=category,
             subject=Subject.OTHER if subject is Subject.OTHER else Subject.SELF,
             audience=seeker.audience,
-            numbers=numbers_for(level, category, [number_item(entry) for entry in entries]),
+            numbers=numbers_for(level, category, [number_item(entry, region) for entry in entries]),
             choices=(Choice("call_failed"),),
         )
         made = render(reply, self._replies, seeker.locale)

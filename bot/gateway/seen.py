@@ -14,7 +14,9 @@ from escalation.waiting import Place as QueuePlace
 from knowledge_base.article import Article
 from knowledge_base.directory import ABROAD, Directory, DirectoryEntry
 from knowledge_base.errors import ArticleNotFoundError
+from knowledge_base.hours import HoursKind
 from knowledge_base.search import Hit as Found
+from knowledge_base.hours import HoursKind
 from knowledge_base.search import KnowledgeBase
 from nlu.topics import Topic
 from records.models import Conversation, Line, Mode
@@ -83,7 +85,7 @@ class Lookout:
         known = {entry.id for entry in entries}
         if on_duty and region != ABROAD and _ALWAYS_WORTH_A_TRY not in known:
             entries.append(self._directory.get(_ALWAYS_WORTH_A_TRY))
-        return tuple(number_item(entry) for entry in entries)
+        return tuple(number_item(entry, region) for entry in entries)
 
     def _knowledge(self, state: State, event: events.Event, texts: Sequence[str]) -> Knowledge:
         match event:
@@ -132,9 +134,12 @@ def _region_after(state: State, event: events.Event) -> str | None:
     return ABROAD if abroad else region
 
 
-def number_item(entry: DirectoryEntry) -> NumberItem:
-    """A directory entry as the page shows it."""
-    return NumberItem(id=entry.id, number=entry.number or "", name=entry.name, note=entry.what_for, kind=entry.kind)
+def number_item(entry: DirectoryEntry, region: str | None = None) -> NumberItem:
+    """A directory entry as the page shows it; with its hours where it does not answer around the clock (S7)."""
+    hours = entry.hours_for(region)
+    always = entry.verified_24h or hours.kind is HoursKind.ALWAYS
+    note = entry.what_for if always else f"{entry.what_for}（{hours.note}）"
+    return NumberItem(id=entry.id, number=entry.number or "", name=entry.name, note=note, kind=entry.kind)
 
 
 def article_card(article: Article) -> ArticleCard:

@@ -41,9 +41,7 @@ def assessor() -> Assessor:
 
 
 def test_the_embedded_classifier_reads_the_examples(assessor: Assessor) -> None:
-    wrong = [
-        (wanted, text, got) for wanted, text in examples() if (got := assessor.first(text).intent.value) != wanted
-    ]
+    wrong = [(wanted, text, got) for wanted, text in examples() if (got := assessor.first(text).intent.value) != wanted]
     assert len(wrong) <= len(examples()) // 10, wrong
 
 
