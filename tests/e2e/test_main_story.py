@@ -45,6 +45,8 @@ def test_s3_from_a_worry_to_a_live_counsellor_to_the_supervisor_who_reads_it(sta
     counsellor.reply("我是值班的咨询员，你的话我都看了。现在你在哪里，身边有人吗？")
     expect(student.from_staff("现在你在哪里")).to_be_visible()
     expect(counsellor.by("first-word")).to_have_count(0)
+    said = counsellor.messages.filter(has_text="现在你在哪里")
+    expect(said.locator('[data-test="delivery"][data-state="delivered"]')).to_be_visible()
     student.say_and_know("在宿舍，室友在")
     expect(counsellor.messages.filter(has_text="在宿舍，室友在")).to_be_visible()
     picture(counsellor.page, "desk")
