@@ -168,5 +168,3 @@ async def test_s2_a_long_text_within_the_limit_is_read_to_its_end(house: House) 
     stored = (await house.assessed(page.conversation))[0]
     assert stored.level is RiskLevel.IMMINENT
     assert stored.evidence[-1]["end"] > len(text) - len(DANGER) - 1
-
-

@@ -236,9 +236,7 @@ async def test_d11_pages_go_to_another_process_when_this_one_stops(house: House)
     assert await other.closed() == 1012
 
 
-async def test_d2_a_page_whose_writer_fails_is_told_to_come_back(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_d2_a_page_whose_writer_fails_is_told_to_come_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     page = await house.page()
     await page.see(is_a("state"))
     monkeypatch.setattr(house.app.socket._room, "news", _broken)

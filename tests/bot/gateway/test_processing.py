@@ -283,7 +283,9 @@ async def test_s7_a_number_that_did_not_answer_and_the_danger_button_reach_peopl
     card = await page.word(Author.BOT, card="safety")
     await page.ask(type="action", action="call_failed")
     assert await page.see(
-        lambda frame: frame["type"] == "message" and frame["seq"] > card["seq"] and frame["body"].get("card") == "numbers"
+        lambda frame: (
+            frame["type"] == "message" and frame["seq"] > card["seq"] and frame["body"].get("card") == "numbers"
+        )
     )
     assert (await house.talk(page.conversation)).mode is Mode.WAITING
 
