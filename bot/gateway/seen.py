@@ -16,7 +16,6 @@ from knowledge_base.directory import ABROAD, Directory, DirectoryEntry
 from knowledge_base.errors import ArticleNotFoundError
 from knowledge_base.hours import HoursKind
 from knowledge_base.search import Hit as Found
-from knowledge_base.hours import HoursKind
 from knowledge_base.search import KnowledgeBase
 from nlu.topics import Topic
 from records.models import Conversation, Line, Mode
