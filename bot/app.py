@@ -148,8 +148,14 @@ class App:
             engine_policy(settings), region=settings.region,
         )  # fmt: skip
         performer = Performer(self.escalation.tickets, self.replies, wake, self.outbox.kick)
-        self.processor = Processor(store, self.assessor, lookout, performer, self.escalation.tickets, rng=rng)
-        self.intake = Intake(store, nudge=self.pool.nudge, carry=timedelta(hours=settings.carry_level_h))
+        self.processor = Processor(
+            store, self.assessor, lookout, performer, self.escalation.tickets, rng=rng,
+            counted=self.metrics.count_assessed,
+        )  # fmt: skip
+        self.intake = Intake(
+            store, nudge=self.pool.nudge, carry=timedelta(hours=settings.carry_level_h),
+            counted=self.metrics.count_received,
+        )  # fmt: skip
         self.leaving = Leaving(store, self.presence, self.processor)
         self.sweep = Sweep(store, nudge=self.pool.nudge)
         self.timers = TimerService(store, self._handlers(), store.clock, self.process)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from nlu.assessment import RiskAssessment
+from records.models import Channel
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -27,6 +30,12 @@ class Metrics:
             "shudong_embedded_queue_restarts", "How often the embedded queue server was started again.",
             registry=self.registry,
         )  # fmt: skip
+
+    def count_received(self, channel: Channel) -> None:
+        self.received.labels(channel.value).inc()
+
+    def count_assessed(self, assessment: RiskAssessment) -> None:
+        self.assessed.labels(str(int(assessment.level)), assessment.layer.value).inc()
 
     def render(self) -> bytes:
         """The text format that ``/metrics`` serves."""

@@ -10,7 +10,7 @@ from bot.inbound import Accepted, Inbound
 from nlu.labels import RiskLevel
 from records import conversations, lines, messages, seekers
 from records.errors import DuplicateMessageError
-from records.models import Author, Conversation, Message, Mode, Seeker
+from records.models import Author, Channel, Conversation, Message, Mode, Seeker
 from records.store import Store, Tx
 
 Nudge = Callable[[str], Awaitable[None]]
@@ -31,11 +31,15 @@ def opening_state(seeker: Seeker, level: RiskLevel) -> State:
 class Intake:
     """Writes messages down, once each, in order. It never judges and never refuses."""
 
-    def __init__(self, store: Store, *, nudge: Nudge, carry: timedelta) -> None:
-        """``nudge`` is told the conversation after the commit; ``carry`` is how long a level stays with a seeker."""
+    def __init__(
+        self, store: Store, *, nudge: Nudge, carry: timedelta, counted: Callable[[Channel], None] = lambda _: None
+    ) -> None:
+        """``nudge`` is told the conversation after the commit; ``carry`` is how long a level stays with a seeker;
+        ``counted`` hears of every row that was written, for the metrics."""
         self._store = store
         self._nudge = nudge
         self._carry = carry
+        self._counted = counted
 
     async def receive(self, inbound: Inbound) -> Accepted:
         """Store ``inbound``; return only when it is durable.
@@ -47,6 +51,7 @@ class Intake:
         """
         accepted = await self._store.write(lambda tx: self._write(tx, inbound))
         if not accepted.repeated:
+            self._counted(inbound.channel)
             await self._nudge(accepted.conversation_id)
         return accepted
 

@@ -76,8 +76,10 @@ class Processor:
         tickets: Tickets,
         *,
         rng: Random,
+        counted: Callable[[RiskAssessment], None] = lambda _: None,
     ) -> None:
-        self._store, self._assessor = store, assessor
+        """``counted`` hears of every assessment that was written, for the metrics."""
+        self._store, self._assessor, self._counted = store, assessor, counted
         self._lookout, self._performer, self._tickets = lookout, performer, tickets
         self._rng = rng
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -227,6 +229,8 @@ class Processor:
             )  # fmt: skip
 
         await self._store.write(work)
+        if assessment:
+            self._counted(assessment)
         if step.row and step.reading and step.reading.later is not None:
             self._follow(step.row, step.reading)
 
@@ -278,6 +282,7 @@ class Processor:
                 await self._with_retries(row.conversation_id, once)
             running = max(late.level, reading.assessment.level)
             await self._store.write(lambda tx: self._note(tx, row, late, running))
+            self._counted(late)
         except RecordsError as exc:
             _log.error("late_raise_failed", message=row.id, code=exc.code)
 

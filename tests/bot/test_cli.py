@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -171,7 +172,7 @@ def test_the_doctor_names_what_is_broken_and_how_to_mend_it(
     (tmp_path / "data" / "keys" / "master.key").unlink()
     monkeypatch.setenv("SHUDONG_REDIS_URL", f"unix://{tmp_path}/nobody.sock")
     monkeypatch.setattr(doctor, "missing_builds", lambda: ["chat.html"])
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=1024))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1024))
     capsys.readouterr()
     assert run("doctor") == 1
     told = capsys.readouterr().out
@@ -316,7 +317,7 @@ def test_s8_an_error_in_the_log_keeps_its_type_and_not_its_text(capfd: pytest.Ca
     try:
         raise ValueError("紫藤花架下")
     except ValueError as error:
-        log.error("one", exc_info=True)
+        log.exception("one")
         log.error("two", exc_info=error)
     log.debug("not shown")
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]

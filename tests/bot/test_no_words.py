@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -78,18 +80,19 @@ async def test_s8_a_copy_of_the_database_taken_while_it_runs_holds_no_words(hous
 async def _everything_in(url: str) -> str:
     """Every key of the queue server with all that it holds."""
     found: list[str] = []
-    async with Redis.from_url(url, decode_responses=False) as client:
+    async with Redis.from_url(url) as client:
+        ask: Any = client.execute_command  # has no annotations
         async for key in client.scan_iter("*"):
-            kind = (await client.type(key)).decode()
-            value = {
-                "string": lambda key=key: client.get(key),
-                "hash": lambda key=key: client.hgetall(key),
-                "zset": lambda key=key: client.zrange(key, 0, -1, withscores=True),
-                "set": lambda key=key: client.smembers(key),
-                "list": lambda key=key: client.lrange(key, 0, -1),
-                "stream": lambda key=key: client.xrange(key),
-            }[kind]
-            found.append(f"{key.decode()} {_text(await value())}")
+            kind = _text(await client.type(key))
+            read: Mapping[str, Sequence[Any]] = {
+                "string": ("GET", key),
+                "hash": ("HGETALL", key),
+                "zset": ("ZRANGE", key, 0, -1, "WITHSCORES"),
+                "set": ("SMEMBERS", key),
+                "list": ("LRANGE", key, 0, -1),
+                "stream": ("XRANGE", key, "-", "+"),
+            }
+            found.append(f"{_text(key)} {_text(await ask(*read[kind]))}")
     return "\n".join(found)
 
 

@@ -152,11 +152,14 @@ async def test_readiness_is_red_without_the_database(house: House, monkeypatch: 
 
 async def test_metrics_count_pages_and_name_nobody(house: House) -> None:
     page = await house.page()
-    await page.say("你好")
+    for _ in range(2):
+        await page.say("你好", id="one")
     await page.word(Author.BOT)
     _, text, _ = await house.get("/metrics")
     assert "shudong_pages_open 1.0" in text
     assert "shudong_process_seconds_count" in text
+    assert 'shudong_messages_received_total{channel="web"} 1.0' in text, "a repeat is not counted again"
+    assert 'shudong_messages_assessed_total{layer="lexicon",level="0"} 1.0' in text
     assert page.conversation not in text
 
 

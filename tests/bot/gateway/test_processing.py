@@ -1,4 +1,4 @@
-"""From the record through the engine and back: one transaction, levels that only rise, silence once a human is there."""
+"""From the record through the engine and back: one transaction, levels only rise, silence once a human is there."""
 
 from __future__ import annotations
 

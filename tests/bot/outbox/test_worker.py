@@ -28,7 +28,7 @@ class Provider:
     """A channel whose provider remembers by id and fails when it is told to."""
 
     name: Channel = Channel.WECHAT
-    capabilities: Capabilities = Capabilities(buttons=False, idempotent=False)
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(buttons=False, idempotent=False))
     troubles: list[Exception | Receipt] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     arrived: dict[str, Outbound] = field(default_factory=dict)
