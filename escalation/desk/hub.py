@@ -120,7 +120,7 @@ class Hub:
             await self._show_ticket(change.ticket_id)
 
     async def _show_ticket(self, ticket_id: str) -> None:
-        async with self.room.store.read() as tx:
+        async with self.room.store.glance() as tx:
             ticket = await rows.ticket_or_none(tx, ticket_id)
             if ticket is None:
                 return
@@ -135,7 +135,7 @@ class Hub:
         """Something new stands in a conversation: to its owner and to those who watch."""
         if not self._sockets:
             return
-        async with self.room.store.read() as tx:
+        async with self.room.store.glance() as tx:
             conversation = await conversations.get(tx, conversation_id)
             ticket = await tickets.open_for(tx, conversation_id)
             mine = [
@@ -235,7 +235,7 @@ class Hub:
             self._dirty.set()
 
     async def _ring(self) -> None:
-        async with self.room.store.read() as tx:
+        async with self.room.store.glance() as tx:
             listed = [await rows.ticket_or_none(tx, one) for one in self.alarms.ids()]
             known = {ticket.id: ticket for ticket in listed if ticket is not None}
             self._say_over(self.alarms.over(known))
