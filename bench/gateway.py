@@ -183,11 +183,12 @@ async def _idle(app: AppProcess, chats: int) -> Row:
     process = psutil.Process(app.pid)
     before = process.memory_info().rss
     async with _http() as http:
-        begun, opened = time.perf_counter(), 0
-        while opened < chats and time.perf_counter() - begun < _JOINING_S:
-            opened += len(await _join(http, app, min(200, chats - opened)))
+        begun = time.perf_counter()
+        seekers: list[Seeker] = []  # kept: a socket that nobody holds is closed
+        while len(seekers) < chats and time.perf_counter() - begun < _JOINING_S:
+            seekers += await _join(http, app, min(200, chats - len(seekers)))
         took = time.perf_counter() - begun
-        grown = process.memory_info().rss - before
+        grown, opened = process.memory_info().rss - before, len(seekers)
     return {
         "what": "idle", "chats": opened, "n": opened, "kib_per_chat": round(grown / 1024 / chats, 1),
         "joins_per_s": round(opened / took),
