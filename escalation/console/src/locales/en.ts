@@ -49,6 +49,9 @@ const en: typeof zh = {
     nextNobody: 'Nobody is waiting now',
     nextOffDuty: 'Go on duty to take somebody',
     nobody: 'Nobody who waits is meant for you right now.',
+    full: 'You have as many as you can hold (somebody at level 3 counts as two). Colleagues take the others; in a hurry, ask the supervisor.',
+    fullCritical:
+      'You are with somebody in mortal danger; colleagues take the others. Only people in the same danger still come to you.',
     pick: 'Choose somebody on the left to go on.',
     somebodyWaits: 'Somebody is waiting. Press “Next person” on the left; the most urgent comes first.',
     quiet: 'Nobody with you now. Have some water, roll your shoulders.',
