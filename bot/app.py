@@ -198,7 +198,9 @@ class App:
             *page_routes(health=self._health, ready=self._ready, metrics=self._metrics, api=self._api),
         ]
         mount(self.web, self.routes)
-        SecurityHeaders(behind_tls=settings.behind_tls, pages=content_policies(settings.embed_sites)).install(self.web)
+        SecurityHeaders(
+            behind_tls=settings.behind_tls, pages=content_policies(settings.embed_sites, settings.public_url)
+        ).install(self.web)
 
         self.web.on_shutdown.append(self._part)
 

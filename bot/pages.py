@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -15,16 +16,26 @@ CONSOLE_DIST = Path(__file__).parent.parent / "escalation" / "console" / "dist"
 _SELF = "'self'"
 
 
-def content_policies(embed_sites: tuple[str, ...]) -> dict[str, ContentPolicy]:
-    """Which page may load what, by path prefix. Only the chat may stand in a frame, and only on the named sites."""
+def content_policies(embed_sites: tuple[str, ...], public_url: str = "") -> dict[str, ContentPolicy]:
+    """Which page may load what, by path prefix. Only the chat may stand in a frame, and only on the named sites.
+
+    ``public_url`` adds its socket: Safari before 15.4 does not count it as ``'self'``.
+    """
+    connect = (_SELF, *_socket_of(public_url))
     return {
         "/chat": ContentPolicy(
-            script=(_SELF,), style=(_SELF,), connect=(_SELF,), image=(_SELF, "data:"), ancestors=(_SELF, *embed_sites)
+            script=(_SELF,), style=(_SELF,), connect=connect, image=(_SELF, "data:"), ancestors=(_SELF, *embed_sites)
         ),
         "/console": ContentPolicy(
-            script=(_SELF,), style=(_SELF, "'unsafe-inline'"), connect=(_SELF,), image=(_SELF, "data:"), font=(_SELF,)
+            script=(_SELF,), style=(_SELF, "'unsafe-inline'"), connect=connect, image=(_SELF, "data:"), font=(_SELF,)
         ),
     }
+
+
+def _socket_of(public_url: str) -> tuple[str, ...]:
+    parts = urlsplit(public_url)
+    schemes = {"https": "wss", "http": "ws"}
+    return (f"{schemes[parts.scheme]}://{parts.netloc}",) if parts.scheme in schemes and parts.netloc else ()
 
 
 def missing_builds() -> list[str]:
