@@ -243,8 +243,12 @@ async def test_the_doctor_compares_the_clock_with_the_app(
 
 
 @pytest.fixture
-def _logs_as_before() -> Iterator[None]:
-    """``serve`` sets up the logs of the whole process."""
+def _logs_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """``serve`` sets up the logs of the whole process; loggers must not keep a stream that ends with the test."""
+    configure = structlog.configure
+    monkeypatch.setattr(
+        structlog, "configure", lambda **given: configure(**{**given, "cache_logger_on_first_use": False})
+    )
     root = logging.getLogger()
     handlers, level, set_up = root.handlers[:], root.level, structlog.get_config()
     levels = {name: logging.getLogger(name).level for name in logging.root.manager.loggerDict}
@@ -254,7 +258,7 @@ def _logs_as_before() -> Iterator[None]:
     for name in logging.root.manager.loggerDict:
         logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
     structlog.reset_defaults()
-    structlog.configure(**set_up)
+    configure(**set_up)
     structlog.contextvars.clear_contextvars()
 
 
