@@ -42,6 +42,15 @@ async def test_pages_load_only_what_is_ours_and_stand_in_frames_of_named_sites_o
     assert "default-src 'none'" in other["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("url", "socket"),
+    [("https://help.example", "wss://help.example"), ("http://127.0.0.1:8080", "ws://127.0.0.1:8080")],
+)
+def test_pages_may_open_their_own_socket_in_older_browsers_too(url: str, socket: str) -> None:
+    assert content_policies((), url)["/chat"].connect == ("'self'", socket)
+    assert content_policies((), "not an address")["/console"].connect == ("'self'",)
+
+
 async def test_files_of_the_pages_are_served_and_nothing_outside_their_folder(house: House) -> None:
     status, page, _ = await house.get("/chat")
     asset = page.split('src="/static/widget/')[1].split('"')[0]
