@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.pages import content_policies
 from bot.tasks import TaskOwner
 from records.errors import StoreUnavailableError
 from records.models import Author
