@@ -36,6 +36,8 @@ _FIELDS = frozenset(
 )
 _COMBO_FIELDS = frozenset(["id", "roles", "level", "category", "within", "decisive", "reason"])
 _THEME_FIELDS = frozenset(["category", "moderate", "high", "imminent", "now", "reason"])
+# A story told is a signal of its own (signals_calm.yaml), so that it weighs instead of wiping out.
+_UNMOVED: Mapping[str, Sequence[str]] = {"signal": ("fiction", "news", "question", "undone")}
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -98,7 +100,7 @@ def _entry(file: str, item: Mapping[str, Any], classes: Mapping[str, Sequence[st
             roles=frozenset(item.get("roles", ())),
             soft=bool(item.get("soft", False)),
             decisive=bool(item.get("decisive", False)),
-            ignores=frozenset(Cue(cue) for cue in item.get("ignores", ())),
+            ignores=frozenset(Cue(cue) for cue in (*item.get("ignores", ()), *_UNMOVED.get(item.get("kind", ""), ()))),
             floor=RiskLevel(item["floor"]) if item.get("floor") is not None else None,
             weight=float(item.get("weight", 0.0)),
             family=str(item.get("family", "")),

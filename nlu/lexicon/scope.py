@@ -151,7 +151,7 @@ class Scope:
         return False
 
     def _about_writer(self, since: int, hit: Hit) -> bool:
-        return self._cues.any(Cue.SELF, since, hit.end + 1)
+        return self._cues.any(Cue.SELF, since, hit.end)
 
     def _asked(self, hit: Hit) -> bool:
         """A question about facts with nobody in particular in it."""

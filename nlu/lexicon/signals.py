@@ -17,10 +17,11 @@ from nlu.lexicon.model import Theme
 
 _STRETCH = 240  # characters that are weighed together; stretches overlap by half
 _STEP = _STRETCH // 2
-_SUPPORT = 0.3  # the most that signals of no theme may add
+_SUPPORT = 0.4  # the most that signals of no theme may add
+# Families that colour others and mean nothing by themselves.
 _COLOURS = frozenset(
-    {"told", "weary", "who", "often", "group", "spot", "time", "minor", "command", "hide", "serious"}
-)  # mean nothing by themselves
+    ["told", "weary", "who", "often", "group", "spot", "time", "minor", "command", "hide", "serious", "days", "where"]
+)
 _TOLD = {RiskLevel.MODERATE: 0.5, RiskLevel.HIGH: 0.7, RiskLevel.IMMINENT: 0.7}
 
 
