@@ -79,7 +79,8 @@ class Entry:
     weight: float = 0.0
     """For a signal: how much it adds (below zero: how much it takes away as a sign that all is well)."""
     family: str = ""
-    """For a signal: of several signals of one family only the weightiest counts."""
+    """For a signal: of several signals of one family only the weightiest counts. For another rule: what an
+    everyday reason must explain to set its finding aside (``signals.explained_away``)."""
     explains: frozenset[str] = frozenset()
     """For a sign that all is well: the families from which it takes; empty: from all."""
 

@@ -12,7 +12,7 @@ from nlu.lexicon.marks import Mark
 from nlu.lexicon.matcher import Matcher
 from nlu.lexicon.model import Combo, Data, Found
 from nlu.lexicon.scope import Scope
-from nlu.lexicon.signals import Signal, weigh
+from nlu.lexicon.signals import Signal, explained_away, weigh
 from nlu.text.normalise import normalise
 from nlu.text.reading import Reading, squeeze
 from nlu.text.variants import Variants
@@ -63,9 +63,10 @@ class Lexicon:
             return []
         scope = Scope(reading, Cues(reading, hits))
         found = [judged for hit in unmasked(hits) if (judged := scope.judge(hit)) is not None]
-        marks = [_mark(reading, item) for item in found]
-        marks.extend(combined(marks, self._combos))
         weak = [judged for hit in signalling(hits) if (judged := scope.judge(hit)) is not None]
+        calm = [item for item in weak if item.hit.entry.weight < 0]
+        marks = [_mark(reading, item) for item in found if not explained_away(item, calm, reading.text)]
+        marks.extend(combined(marks, self._combos))
         return [*marks, *weigh([_signal(reading, item) for item in weak], marks, self._themes)]
 
     def combine(self, marks: Sequence[Mark]) -> list[Mark]:

@@ -7,17 +7,22 @@ away. What the patterns found by themselves counts too, so that a wish to be dea
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.lexicon.marks import Mark
-from nlu.lexicon.model import Theme
+from nlu.lexicon.model import Found, Theme
 
 _STRETCH = 240  # characters that are weighed together; stretches overlap by half
 _STEP = _STRETCH // 2
 _SUPPORT = 0.4  # the most that signals of no theme may add
+_CLOSE = 30  # characters between a finding and what explains it
+_PLAIN = re.compile(
+    "死|自杀|轻生|跳[楼河江桥下海]|割|遗书|遗言|永别|诀别|来世|下辈子|解脱|不想活|不活|结束生命|结束自己|安眠药|农药|再也不"
+)
 # Families that colour others and mean nothing by themselves.
 _COLOURS = frozenset(
     ["told", "weary", "who", "often", "group", "spot", "time", "minor", "command", "hide", "serious", "days", "where"]
@@ -52,6 +57,19 @@ def weigh(signals: Iterable[Signal], marks: Iterable[Mark], themes: Sequence[The
             if mark is not None:
                 out.setdefault((theme.category, mark.start, mark.end), mark)
     return list(out.values())
+
+
+def explained_away(item: Found, calm: Iterable[Found], text: str) -> bool:
+    """Whether an everyday reason close by explains a finding that names no death (明天就走了，去夏令营)."""
+    family, hit = item.hit.entry.family, item.hit
+    if not family or _PLAIN.search(text, max(0, hit.start - _CLOSE), hit.end + _CLOSE):
+        return False
+    return any(
+        family in reason.hit.entry.explains
+        and reason.hit.start - hit.end <= _CLOSE
+        and hit.start - reason.hit.end <= _CLOSE
+        for reason in calm
+    )
 
 
 def _told(marks: Iterable[Mark]) -> list[Signal]:
