@@ -36,7 +36,7 @@ from bot.gateway.intake import Intake
 from bot.gateway.leaving import GONE_TIMER, Leaving
 from bot.gateway.perform import TIMER_PREFIX, Performer
 from bot.gateway.pool import Pool
-from bot.gateway.processor import Processor
+from bot.gateway.processor import READ_LIMIT, Processor
 from bot.gateway.seen import Lookout
 from bot.gateway.sweep import Sweep
 from bot.housekeeping import Housekeeping
@@ -153,7 +153,7 @@ class App:
             counted=self.metrics.count_assessed,
         )  # fmt: skip
         self.intake = Intake(
-            store, nudge=self.pool.nudge, carry=timedelta(hours=settings.carry_level_h),
+            store, taken=self._taken, carry=timedelta(hours=settings.carry_level_h),
             counted=self.metrics.count_received,
         )  # fmt: skip
         self.leaving = Leaving(store, self.presence, self.processor)
@@ -241,9 +241,14 @@ class App:
     async def _publish(self, conversation_id: str) -> None:
         await self.escalation.wake.publish(conversation_id)
 
-    async def _process(self, conversation_id: str) -> None:
+    async def _process(self, conversation_id: str) -> bool:
         with self.metrics.process_seconds.time():
-            await self.processor.process(conversation_id)
+            return await self.processor.process(conversation_id)
+
+    async def _taken(self, conversation_id: str, text: str) -> None:
+        """A message is durable. When others wait, the lexicon looks at once whether it may not wait with them (S3)."""
+        urgent = self.pool.crowded and self.assessor.first(text[:READ_LIMIT]).escalate
+        await self.pool.nudge(conversation_id, urgent=urgent)
 
     def _origin(self, address: str) -> str | None:
         """A keyed hash of where somebody writes from, to fold floods into one row; none for schools: many share one."""

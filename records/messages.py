@@ -37,7 +37,8 @@ _SAME = sa.select(_C.id, _C.seq).where(
 _OF = sa.select(message).where(_C.conversation_id == sa.bindparam("conversation"))
 _AFTER = _OF.where(_C.seq > sa.bindparam("after")).order_by(_C.seq)
 _AFTER_SEEKER = _AFTER.where(_C.to_seeker.is_(True))
-_UNPROCESSED = _OF.where(_C.processed_at.is_(None)).order_by(_C.seq)
+_UNPROCESSED = _OF.where(_C.processed_at.is_(None)).order_by(_C.seq).limit(sa.bindparam("n"))
+_BEFORE = _OF.where(_C.seq < sa.bindparam("seq")).order_by(_C.seq.desc()).limit(sa.bindparam("n"))
 _LAST = _OF.order_by(_C.seq.desc()).limit(sa.bindparam("n"))
 _STALE = (
     sa.select(_C.conversation_id)
@@ -161,9 +162,15 @@ async def last(tx: Tx, conversation_id: str, n: int) -> list[Message]:
     return [await read(tx, row) for row in reversed(rows)]
 
 
-async def unprocessed(tx: Tx, conversation_id: str) -> list[Message]:
+async def before(tx: Tx, conversation_id: str, seq: int, n: int) -> list[Message]:
+    """The last ``n`` before ``seq``, oldest first."""
+    rows = (await tx.execute(_BEFORE, {"conversation": conversation_id, "seq": seq, "n": n})).all()
+    return [await read(tx, row) for row in reversed(rows)]
+
+
+async def unprocessed(tx: Tx, conversation_id: str, limit: int = 1000) -> list[Message]:
     """What waits for the engine, oldest first."""
-    rows = (await tx.execute(_UNPROCESSED, {"conversation": conversation_id})).all()
+    rows = (await tx.execute(_UNPROCESSED, {"conversation": conversation_id, "n": limit})).all()
     return [await read(tx, row) for row in rows]
 
 

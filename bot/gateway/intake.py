@@ -14,6 +14,7 @@ from records.models import Author, Channel, Conversation, Message, Mode, Seeker
 from records.store import Store, Tx
 
 Nudge = Callable[[str], Awaitable[None]]
+Taken = Callable[[str, str], Awaitable[None]]
 
 
 def opening_state(seeker: Seeker, level: RiskLevel) -> State:
@@ -32,12 +33,12 @@ class Intake:
     """Writes messages down, once each, in order. It never judges and never refuses."""
 
     def __init__(
-        self, store: Store, *, nudge: Nudge, carry: timedelta, counted: Callable[[Channel], None] = lambda _: None
+        self, store: Store, *, taken: Taken, carry: timedelta, counted: Callable[[Channel], None] = lambda _: None
     ) -> None:
-        """``nudge`` is told the conversation after the commit; ``carry`` is how long a level stays with a seeker;
-        ``counted`` hears of every row that was written, for the metrics."""
+        """``taken`` is told the conversation and the words after the commit; ``carry`` is how long a level stays with a
+        seeker; ``counted`` hears of every row that was written, for the metrics."""
         self._store = store
-        self._nudge = nudge
+        self._taken = taken
         self._carry = carry
         self._counted = counted
 
@@ -52,7 +53,7 @@ class Intake:
         accepted = await self._store.write(lambda tx: self._write(tx, inbound))
         if not accepted.repeated:
             self._counted(inbound.channel)
-            await self._nudge(accepted.conversation_id)
+            await self._taken(accepted.conversation_id, str(inbound.body.get("text", "")))
         return accepted
 
     async def _write(self, tx: Tx, inbound: Inbound) -> Accepted:

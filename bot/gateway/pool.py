@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -14,12 +15,17 @@ _log = structlog.get_logger(__name__)
 
 
 class Pool:
-    """Runs ``work(key)`` for nudged keys. A nudge during the work runs it once more; a failure is logged."""
+    """Runs ``work(key)`` for nudged keys, urgent ones first, else in the order of the nudges.
 
-    def __init__(self, work: Callable[[str], Awaitable[None]], *, workers: int, name: str) -> None:
+    A nudge during the work runs it once more, and so does work that answers true: it then goes to the end of the line.
+    A failure is logged.
+    """
+
+    def __init__(self, work: Callable[[str], Awaitable[bool | None]], *, workers: int, name: str) -> None:
         self._work, self._size, self._name = work, workers, name
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
-        self._waiting: set[str] = set()
+        self._queue: asyncio.PriorityQueue[tuple[int, int, str]] = asyncio.PriorityQueue()
+        self._turn = itertools.count()
+        self._waiting: dict[str, int] = {}
         self._busy: set[str] = set()
         self._again: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -29,13 +35,19 @@ class Pool:
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._run(), name=f"{self._name}-{n}") for n in range(self._size)]
 
-    async def nudge(self, key: str) -> None:
+    @property
+    def crowded(self) -> bool:
+        """Whether a nudge would have to wait for others."""
+        return len(self._waiting) + len(self._busy) >= self._size
+
+    async def nudge(self, key: str, *, urgent: bool = False) -> None:
         self._idle.clear()
+        rank = 0 if urgent else 1
         if key in self._busy:
             self._again.add(key)
-        elif key not in self._waiting:
-            self._waiting.add(key)
-            self._queue.put_nowait(key)
+        elif rank < self._waiting.get(key, 2):
+            self._waiting[key] = rank
+            self._queue.put_nowait((rank, next(self._turn), key))
 
     async def drain(self, limit_s: float) -> bool:
         """Wait until nothing is left to do; false when ``limit_s`` ran out."""
@@ -53,11 +65,14 @@ class Pool:
 
     async def _run(self) -> None:
         while True:
-            key = await self._queue.get()
-            self._waiting.discard(key)
+            rank, _, key = await self._queue.get()
+            if self._waiting.get(key) != rank:
+                continue  # it went ahead as an urgent one
+            del self._waiting[key]
             self._busy.add(key)
+            more: bool | None = False
             try:
-                await self._work(key)
+                more = await self._work(key)
             except RecordsError as exc:
                 # The database is away, or others were faster for too long: the sweep nudges it again.
                 _log.warning("worker_waits", pool=self._name, key=key, code=exc.code)
@@ -65,7 +80,7 @@ class Pool:
                 _log.error("worker_failed", pool=self._name, key=key, error=type(exc).__name__)
             finally:
                 self._busy.discard(key)
-            if key in self._again:
+            if more or key in self._again:
                 self._again.discard(key)
                 await self.nudge(key)
             if not self._waiting and not self._busy:

@@ -32,6 +32,8 @@ CONTEXT_MESSAGES = 16
 """How many earlier messages an assessment is read with; the running level carries what is older."""
 READ_LIMIT = 20_000
 """Characters that are read to the end. Longer texts are read up to here, and a human is asked to read the rest."""
+_AHEAD = 2
+_ROWS_A_TURN = 3
 _TRIES = 20
 _ATTEMPTS = 2
 _ABOUT = 3
@@ -50,7 +52,7 @@ class _Read:
     line: Line
     state: State
     rows: tuple[Message, ...]
-    """Unprocessed, in order."""
+    """The next unprocessed ones, in order: one to read now, and whether there are more."""
     earlier: tuple[Message, ...]
     """The last processed ones, oldest first; where no row waits, only those from the burst on."""
 
@@ -85,11 +87,17 @@ class Processor:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._late: set[asyncio.Task[None]] = set()
 
-    async def process(self, conversation_id: str) -> None:
-        """Take every unprocessed row of a conversation in order. A row that fails stays for the sweep."""
+    async def process(self, conversation_id: str) -> bool:
+        """Take the next unprocessed rows of a conversation in order. A row that fails stays for the sweep.
+
+        Returns:
+            Whether more wait. A talk in flood takes its turns like every other: nobody starves behind it.
+        """
         async with self._lock(conversation_id):
-            while await self._with_retries(conversation_id, self._next_row):
-                pass
+            for _ in range(_ROWS_A_TURN):
+                if not await self._with_retries(conversation_id, self._next_row):
+                    return False
+        return True
 
     async def happen(self, conversation_id: str, event: events.Event) -> None:
         """Something that is no row: a timer, a page that opened or closed."""
@@ -130,20 +138,19 @@ class Processor:
     async def _load(self, conversation_id: str) -> _Read:
         async with self._store.glance() as tx:
             conversation = await conversations.get(tx, conversation_id)
-            rows = await messages.unprocessed(tx, conversation_id)
+            rows = await messages.unprocessed(tx, conversation_id, limit=_AHEAD)
             state = State.from_json(conversation.state).facing(conversation.mode, conversation.level)
             if rows:
-                seen = await messages.last(tx, conversation_id, CONTEXT_MESSAGES + len(rows))
+                seen = await messages.before(tx, conversation_id, rows[0].seq, CONTEXT_MESSAGES)
             else:
                 seen = await self._burst_rows(tx, conversation_id, state)
             line = await lines.get(tx, conversation.line_id)
-        waiting = {row.id for row in rows}
         return _Read(
             conversation=conversation,
             line=line,
             state=state,
             rows=tuple(rows),
-            earlier=tuple(row for row in seen if row.id not in waiting),
+            earlier=tuple(seen),
         )
 
     async def _burst_rows(self, tx: Tx, conversation_id: str, state: State) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,9 @@ class Hub:
         self._sockets: set[DeskSocket] = set()
         self._dirty = asyncio.Event()
         # A seeker's message must not wait for the desks' screens: what is heard is only noted here and shown by a task.
-        self._heard: asyncio.Queue[Change | str] = asyncio.Queue()
+        # Alarms come before changes, changes before looks.
+        self._heard: asyncio.PriorityQueue[tuple[int, int, Change | str]] = asyncio.PriorityQueue()
+        self._turn = itertools.count()
         self._noted: set[Change | str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] | None = None
@@ -92,10 +95,11 @@ class Hub:
         """A change of the feed, or the id of a conversation to look at. The same one twice is shown once."""
         if heard not in self._noted:
             self._noted.add(heard)
-            self._heard.put_nowait(heard)
+            rank = 2 if isinstance(heard, str) else 0 if heard.kind == "alert" else 1
+            self._heard.put_nowait((rank, next(self._turn), heard))
 
     async def _show_next(self) -> None:
-        heard = await self._heard.get()
+        _, _, heard = await self._heard.get()
         self._noted.discard(heard)
         await (self.on_wake(heard) if isinstance(heard, str) else self.on_change(heard))
 

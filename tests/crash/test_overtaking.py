@@ -86,11 +86,11 @@ async def record_with(folder: Path, clock: FrozenClock) -> AsyncIterator[tuple[S
     store = await Store.open(RecordsSettings(data_dir=folder), clock=clock)
     nudged: list[str] = []
 
-    async def nudge(conversation_id: str) -> None:
+    async def taken(conversation_id: str, text: str) -> None:
         nudged.append(conversation_id)
 
     try:
-        yield store, await somebody(store), Intake(store, nudge=nudge, carry=timedelta(hours=72)), nudged
+        yield store, await somebody(store), Intake(store, taken=taken, carry=timedelta(hours=72)), nudged
     finally:
         await store.aclose()
 

@@ -66,3 +66,46 @@ async def test_a_failing_conversation_does_not_stop_the_others() -> None:
     assert await pool.drain(10)
     await pool.aclose()
     assert sorted(done) == ["a", "b"]
+
+
+async def test_s3_what_is_urgent_goes_before_the_crowd() -> None:
+    order: list[str] = []
+    gate = asyncio.Event()
+
+    async def work(key: str) -> None:
+        if key == "first":
+            await gate.wait()
+        order.append(key)
+
+    pool = Pool(work, workers=1, name="test")
+    pool.start()
+    await pool.nudge("first")
+    await asyncio.sleep(0)
+    for n in range(20):
+        await pool.nudge(f"calm{n}")
+    await pool.nudge("calm19", urgent=True)
+    assert pool.crowded
+    gate.set()
+    assert await pool.drain(10)
+    await pool.aclose()
+    assert order[:3] == ["first", "calm19", "calm0"]
+    assert len(order) == 21, "nothing is worked on twice for being urgent"
+
+
+async def test_a_talk_in_flood_lets_others_have_their_turn() -> None:
+    left = {"flood": 50, "other": 1}
+    order: list[str] = []
+
+    async def work(key: str) -> bool:
+        order.append(key)
+        left[key] -= 1
+        return left[key] > 0
+
+    pool = Pool(work, workers=1, name="test")
+    pool.start()
+    await pool.nudge("flood")
+    await pool.nudge("other")
+    assert await pool.drain(10)
+    await pool.aclose()
+    assert order.index("other") == 1
+    assert len(order) == 51
