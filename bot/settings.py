@@ -39,7 +39,6 @@ class Settings(BaseSettings):
     serve_articles: Literal["approved", "checked", "draft"] = Field(
         "approved", description="Least review state of an article that the bot may give."
     )
-    nlu: Literal["auto", "lexicon"] = Field("auto", description="'lexicon' asks for the first layer alone.")
     nlu_budget_s: float = Field(0.4, gt=0, le=5, description="How long an answer waits for the encoder, seconds.")
     burst_quiet_s: float = Field(2.5, ge=0, le=10, description="Quiet after which a burst is answered, seconds.")
     answers_per_minute: int = Field(

@@ -126,7 +126,11 @@ async def test_s1_what_lay_unprocessed_is_adopted_also_when_the_clock_jumped_bac
     async with record_with(tmp_path, frozen_clock) as (store, scene, intake, nudged):
         await intake.receive(_said(scene, 1, frozen_clock()))
         nudged.clear()
-        sweep = Sweep(store, nudge=intake._nudge)
+
+        async def nudge(conversation_id: str) -> None:
+            nudged.append(conversation_id)
+
+        sweep = Sweep(store, nudge=nudge)
         assert await sweep.once() == 0, "too fresh: its own process has it in hand"
         frozen_clock.advance(hours=-1)
         assert await sweep.once() == 1

@@ -120,9 +120,6 @@ class Dialogue:
             await self._take(session, key, Kind.TEXT, Field.CHAT, {"text": error.words})
         return await self._refused(session, error.reason, error.frame_id)
 
-    async def quick_exit(self, session: WebSession) -> None:
-        await self._presence.left(session.conversation_id or "")
-
     async def _take(
         self,
         session: WebSession,

@@ -11,7 +11,6 @@ class Line:
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
-        self.session_over = False
 
     def wake(self) -> None:
         self.news.set()

@@ -239,7 +239,7 @@ async def test_d11_pages_go_to_another_process_when_this_one_stops(house: House)
 async def test_d2_a_page_whose_writer_fails_is_told_to_come_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     page = await house.page()
     await page.see(is_a("state"))
-    monkeypatch.setattr(house.app.socket._room, "news", _broken)
+    monkeypatch.setattr(house.app.socket._room, "look", _broken)
     house.app.hub.wake(page.conversation)
     assert await page.closed() == 1011
 
@@ -254,15 +254,15 @@ async def test_d2_a_database_that_is_away_for_a_moment_only_delays_what_is_shown
     page = await house.page()
     await page.see(is_a("state"))
     room, trouble = house.app.socket._room, asyncio.Event()
-    news = room.news
+    look = room.look
 
     async def once_away(conversation_id: str, after: int) -> Any:
         if not trouble.is_set():
             trouble.set()
             raise StoreUnavailableError("away")
-        return await news(conversation_id, after)
+        return await look(conversation_id, after)
 
-    monkeypatch.setattr(room, "news", once_away)
+    monkeypatch.setattr(room, "look", once_away)
     house.app.hub.wake(page.conversation)
     await asyncio.wait_for(trouble.wait(), PATIENCE_S)
     await page.say(WORRY)
