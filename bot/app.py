@@ -220,10 +220,10 @@ class App:
         self._stack.push_async_callback(self.pool.aclose)
         self._stack.push_async_callback(self.tasks.aclose)
         for work, name in (
-            (self.outbox.run(), "outbox"),
-            (self.sweep.run(), "sweep"),
-            (self.timers.run(), "timers"),
-            (Housekeeping(self.store).run(), "housekeeping"),
+            (self.outbox.run, "outbox"),
+            (self.sweep.run, "sweep"),
+            (self.timers.run, "timers"),
+            (Housekeeping(self.store).run, "housekeeping"),
         ):
             self.tasks.start(work, name)
 

@@ -29,6 +29,8 @@ class Policy:
     """Times and limits of the engine, in seconds unless the name says otherwise. Settings may change them."""
 
     burst_quiet_s: float = 2.5
+    burst_most_s: float = 8.0
+    """Somebody who writes fragment after fragment is answered at the latest after this long."""
     probe_silence_s: float = 600.0
     """How long a direct safety question may stay without an answer before a human is called."""
     checkin_s: tuple[float, ...] = (180.0, 300.0, 600.0)
@@ -152,7 +154,7 @@ class State:
         ticket_open: ``CallHuman`` was sent and the ticket is neither closed, withdrawn nor handed back to the bot.
         settled: A human ended a ticket at this level; only a new message calls again.
         away: The seeker left or fell silent at level >= 3 (S16).
-        burst, burst_intents, burst_level: Messages that wait for one common answer.
+        burst, burst_intents, burst_level: Messages that wait for one common answer, the first since ``burst_since``.
         probe: The open safety question; ``probe_seq`` is the last message before it.
         answered_at: Times of the last answers, for the throttle.
         safety_sent: ``"level/category/subject" -> ISO time`` of the safety replies already given.
@@ -183,6 +185,7 @@ class State:
     human_asked: bool = False
     away: bool = False
     burst: tuple[int, ...] = ()
+    burst_since: str | None = None
     burst_intents: tuple[Intent, ...] = ()
     burst_level: RiskLevel = RiskLevel.NONE
     probe: SafetyProbe | None = None
@@ -326,6 +329,7 @@ _READERS: Final[Mapping[str, Any]] = {
     "ticket_level": lambda value: _one(RiskLevel, value),
     "ticket_reason": _maybe(TicketReason),
     "burst": _each(int),
+    "burst_since": _maybe(_time),
     "burst_intents": _each(Intent),
     "burst_level": lambda value: _one(RiskLevel, value),
     "probe": _maybe(SafetyProbe),

@@ -89,12 +89,16 @@ def _calm(turn: Turn, event: MessageRead, assessment: RiskAssessment) -> None:
 
 def _wait_for_more(turn: Turn, seq: int, assessment: RiskAssessment) -> None:
     state = turn.state
+    since = state.burst_since if state.burst else None
     turn.set(
+        burst_since=since or turn.now_iso,
         burst=state.burst if seq in state.burst else (*state.burst, seq),
         burst_intents=(*state.burst_intents, assessment.intent),
         burst_level=max(state.burst_level, assessment.level),
     )
-    turn.timer(TimerKind.BURST, turn.seen.policy.burst_quiet_s)
+    policy = turn.seen.policy
+    left = policy.burst_most_s - (turn.since(since) if since else 0.0)
+    turn.timer(TimerKind.BURST, max(0.0, min(policy.burst_quiet_s, left)))
 
 
 def ask_human(turn: Turn, seq: int) -> None:

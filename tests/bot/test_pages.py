@@ -114,10 +114,24 @@ async def test_a_worker_that_fails_is_known_by_name() -> None:
     async def fails() -> None:
         raise ValueError("no")
 
-    owner.start(fails(), "one")
+    owner.start(fails, "one")
     await eventually(lambda: _is(owner.dead == ["one"]))
     await owner.aclose()
-    assert owner.dead == ["one"]
+
+
+async def test_a_worker_that_died_is_started_again_and_no_longer_called_dead() -> None:
+    owner = TaskOwner(first_s=0.001)
+    runs: list[int] = []
+
+    async def fails_once() -> None:
+        runs.append(len(runs))
+        if len(runs) == 1:
+            raise ValueError("no")
+        await asyncio.Event().wait()
+
+    owner.start(fails_once, "one")
+    await eventually(lambda: _is(len(runs) == 2 and not owner.dead))
+    await owner.aclose()
 
 
 async def _is(value: bool) -> bool:

@@ -59,6 +59,18 @@ def test_a_burst_of_short_messages_is_answered_once_after_quiet() -> None:
     assert play.quiet().actions == (), "the same burst is not answered twice"
 
 
+def test_somebody_who_writes_on_and_on_is_answered_all_the_same() -> None:
+    play = Play()
+    waits = []
+    for _ in range(6):
+        waits.append(play.write(1).one(SetTimer).seconds)
+        play.wait(1.6)
+    assert waits[:3] == [2.5, 2.5, 2.5]
+    assert waits[-1] == 0.0, "at the latest eight seconds after the first fragment"
+    play.quiet()
+    assert play.write(1).one(SetTimer).seconds == 2.5, "the next burst has its own time"
+
+
 def test_the_consent_line_comes_once_and_never_before_the_answer() -> None:
     play = Play().say(0)
     assert isinstance(spoken(play.actions)[-1], ShowConsent)
