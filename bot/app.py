@@ -187,7 +187,7 @@ class App:
         deps = WebDeps(
             sessions=sessions,
             socket=self.socket,
-            polling=Polling(sessions, dialogue, room, self.hub),
+            polling=Polling(sessions, dialogue, room, self.hub, self.leaving),
             privacy=Privacy(store, sessions, self.replies),
             config=config.for_locale,
             arrival=self._arrival,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.channels.presence import SeekerPresence
+from bot.channels.presence import HERE_S, SeekerPresence
 from bot.engine import events
 from bot.gateway.processor import Processor
 from nlu.labels import ESCALATION_LEVEL
@@ -15,6 +15,8 @@ from records.store import Store, Tx
 GONE_TIMER = "bot:gone"
 _GRACE = timedelta(seconds=30)
 """A reload, a tunnel, a locked screen: most pages that close are back by then."""
+_POLL_GRACE = timedelta(seconds=HERE_S + 15)
+"""Longer than a page's mark lives, so that the mark has run out when the timer looks."""
 
 
 class Leaving:
@@ -27,13 +29,22 @@ class Leaving:
         """The last page of this process closed. Quick exits were told before and keep their mark."""
         if await self._presence.of(conversation_id) == "here":
             await self._presence.gone(conversation_id)
+        await self._watch(conversation_id, _GRACE)
+
+    async def polled(self, conversation_id: str) -> None:
+        """A page without a socket was here just now. It ends unseen: it is gone when it asks no more."""
+        if await self._presence.of(conversation_id) != "left":
+            await self._presence.here(conversation_id)
+        await self._watch(conversation_id, _POLL_GRACE)
+
+    async def _watch(self, conversation_id: str, grace: timedelta) -> None:
         async with self._store.glance() as tx:
             conversation = await conversations.get(tx, conversation_id)
         if conversation.level < ESCALATION_LEVEL or conversation.mode is Mode.CLOSED:
             return
 
         async def work(tx: Tx) -> None:
-            await timers.set_timer(tx, GONE_TIMER, conversation_id, tx.now + _GRACE)
+            await timers.set_timer(tx, GONE_TIMER, conversation_id, tx.now + grace)
 
         await self._store.write(work)
 

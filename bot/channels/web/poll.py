@@ -12,14 +12,16 @@ from bot.channels.web.hub import Hub
 from bot.channels.web.room import Room
 from bot.channels.web.sessions import Sessions
 from bot.errors import SessionUnknownError
+from bot.gateway.leaving import Leaving
 from records.web_sessions import WebSession
 
 
 class Polling:
     """Serves ``POST /api/chat/poll``."""
 
-    def __init__(self, sessions: Sessions, dialogue: Dialogue, room: Room, hub: Hub) -> None:
+    def __init__(self, sessions: Sessions, dialogue: Dialogue, room: Room, hub: Hub, leaving: Leaving) -> None:
         self._sessions, self._dialogue, self._room, self._hub = sessions, dialogue, room, hub
+        self._leaving = leaving
 
     async def exchange(self, token: str, after: int, wait_s: float, frames: list[Any]) -> list[ServerFrame]:
         """Handle the page's frames, then answer with what is new after ``after``, waiting up to ``wait_s`` for it."""
@@ -32,7 +34,9 @@ class Polling:
             answers += await self._one(session, raw)
             if answers and answers[-1]["type"] == "conversation":
                 session, after = await self._sessions.by_id(session.id), 0
-        return [*answers, *await self._news(session, after, 0.0 if answers else wait_s)]
+        news = await self._news(session, after, 0.0 if answers else wait_s)
+        await self._leaving.polled(session.conversation_id or "")
+        return [*answers, *news]
 
     async def _one(self, session: WebSession, raw: Any) -> list[ServerFrame]:
         try:

@@ -307,6 +307,23 @@ async def test_s16_who_closes_the_page_in_danger_is_looked_for_after_the_grace_a
     assert [frame["author"] for frame in page.shown if frame["seq"] > 0][-1] in ("bot", "system")
 
 
+async def test_s16_a_page_without_a_socket_that_asks_no_more_is_looked_for_too(house: House) -> None:
+    page = await house.open_page()
+    await house.poll(page.token, {"type": "say", "id": "1", "text": DANGER})
+    await house.settled(page.conversation)
+    await house.poll(page.token)
+    assert await house.app.presence.of(page.conversation) == "here"
+    # What the expiry of the mark in Redis does after a minute of real time.
+    await house.app.presence.gone(page.conversation)
+    house.later(seconds=80)
+
+    async def marked() -> bool:
+        ticket = await house.ticket(page.conversation)
+        return ticket is not None and ticket.out_of_reach_at is not None
+
+    await eventually(marked)
+
+
 async def test_s16_a_reload_within_the_grace_changes_nothing(house: House) -> None:
     page = await house.page()
     await page.say(DANGER)
