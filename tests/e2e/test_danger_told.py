@@ -110,5 +110,5 @@ def test_s17_the_first_moderate_sign_is_followed_by_one_direct_question_and_evas
     seeker.hears("你现在有没有想结束生命，或者伤害自己")
     expect(desk.queue).to_have_count(0)
     seeker.press("不想说")
-    seeker.hears("我还是请真人来看看你")
+    seeker.hears("请真人来看看你")
     expect(desk.queue).to_have_count(1)

@@ -37,6 +37,7 @@ class _Page:
     line: Line
     cursor: int
     shown_state: ServerFrame | None = None
+    over: bool = False
 
 
 class SeekerSocket:
@@ -103,6 +104,9 @@ class SeekerSocket:
         try:
             await self._read(page)
         finally:
+            # The flag too: a cancellation that meets an ending time-out somewhere below may be swallowed there.
+            page.over = True
+            page.line.wake()
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
             conversation_id = page.session.conversation_id or ""
@@ -141,7 +145,7 @@ class SeekerSocket:
         page.line.wake()
 
     async def _write(self, page: _Page) -> None:
-        while True:
+        while not page.over:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN_S):
                     await page.line.news.wait()
