@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from escalation.tasks import stop
+
 _log = structlog.get_logger(__name__)
 _FIRST_S, _LONGEST_S = 1.0, 60.0
 
@@ -31,9 +33,7 @@ class TaskOwner:
 
     async def aclose(self) -> None:
         self._stopping = True
-        for task in reversed(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(self._tasks)
         self._tasks.clear()
 
     async def _keep(self, work: Callable[[], Awaitable[None]], name: str) -> None:

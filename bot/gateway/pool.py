@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from escalation.tasks import stop
 from records.errors import RecordsError
 
 _log = structlog.get_logger(__name__)
@@ -58,9 +59,7 @@ class Pool:
         return False
 
     async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(self._tasks)
         self._tasks.clear()
 
     async def _run(self) -> None:

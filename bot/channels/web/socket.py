@@ -16,6 +16,7 @@ from bot.channels.web.room import Room
 from bot.channels.web.sessions import Sessions
 from bot.errors import SessionUnknownError
 from bot.gateway.leaving import Leaving
+from escalation.tasks import stop
 from records.errors import RecordsError
 from records.web_sessions import WebSession
 
@@ -37,7 +38,6 @@ class _Page:
     line: Line
     cursor: int
     shown_state: ServerFrame | None = None
-    over: bool = False
 
 
 class SeekerSocket:
@@ -104,11 +104,7 @@ class SeekerSocket:
         try:
             await self._read(page)
         finally:
-            # The flag too: a cancellation that meets an ending time-out somewhere below may be swallowed there.
-            page.over = True
-            page.line.wake()
-            writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
+            await stop([writer])
             conversation_id = page.session.conversation_id or ""
             self._hub.close(page.line, conversation_id)
             if not self._hub.is_open(conversation_id):
@@ -145,7 +141,7 @@ class SeekerSocket:
         page.line.wake()
 
     async def _write(self, page: _Page) -> None:
-        while not page.over:
+        while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN_S):
                     await page.line.news.wait()
