@@ -31,7 +31,7 @@ class Candidate:
 def pick(candidates: Iterable[Candidate], size: int, seed: str) -> list[Candidate]:
     """``size`` of them, likelier the higher the level (the keys of Efraimidis and Spirakis); highest first."""
     # Not for secrets: the draw has to be the same again for whoever checks it.
-    source = random.Random(seed)  # noqa: S311
+    source = random.Random(seed)  # noqa: S311  # a draw that anybody can repeat from the day and the seed, no secret
     ordered = sorted(candidates, key=lambda one: one.conversation_id)
     keyed = [(math.log(1.0 - source.random()) / WEIGHTS.get(one.level, 1.0), one) for one in ordered]
     best = sorted(keyed, key=lambda pair: -pair[0])[:size]

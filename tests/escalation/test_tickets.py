@@ -50,7 +50,7 @@ async def test_s4_of_two_counsellors_who_take_at_once_one_wins_two_hundred_times
         await house.service.speaking.say(owner, scene.conversation.id, f"m{winners[0].fence}", "在的", winners[0].fence)
         back = await house.service.casework.to_queue(owner, winners[0].id, winners[0].fence, "")
         await house.store.write(
-            lambda tx, back=back: tickets.swap(tx, back.id, expect_state=TicketState.WAITING, skip_staff=[])  # type: ignore[misc]
+            lambda tx, back=back: tickets.swap(tx, back.id, expect_state=TicketState.WAITING, skip_staff=[])  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         )
 
 
