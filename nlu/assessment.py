@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
+from nlu.topics import Topic
 
 
 class Who(StrEnum):
@@ -78,18 +79,38 @@ class Intent(StrEnum):
     NONE = "none"
     GREET = "greet"
     THANKS = "thanks"
-    GOODBYE = "goodbye"
+    GOODBYE = "bye"
     AFFIRM = "affirm"
     DENY = "deny"
     ASK_HUMAN = "ask_human"
     ASK_BOT = "ask_bot"
     ASK_PRIVACY = "ask_privacy"
     ASK_SERVICE = "ask_service"
-    ASK_NUMBERS = "ask_numbers"
+    ASK_NUMBERS = "ask_hotline"
+    ASK_ERASE = "ask_erase"
     CALL_FAILED = "call_failed"
     """没打通: they called a number and nobody answered."""
     RETRACT = "retract"
     """开玩笑的, 我没事: takes back what was said. Lowers nothing (S5)."""
+    OFF_TOPIC = "off_topic"
+    """Nothing that a hotline answers: the weather, homework, a joke."""
+    ABUSE_BOT = "abuse_bot"
+    """Scolds the program. Never answered in kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentReading:
+    """What one reader of intents says about a message.
+
+    Attributes:
+        intent: What the seeker wants the service to do; ``NONE`` when they tell or ask about a worry.
+        topic: What the worry is about, where the reader names one; only with ``NONE``.
+        confidence: 0.0 to 1.0: how sure the reader is.
+    """
+
+    intent: Intent
+    topic: Topic | None = None
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +126,7 @@ class RiskAssessment:
         layer: Which part answered.
         model_version: What must be named to reproduce the answer, e.g. ``lexicon-1a2b3c4d``.
         intent: What the seeker wants, for the conversation engine.
+        topic: What a worry is about, where a reader of intents named it.
         decisive: Whether a rule whose precision was measured says level >= 3 on its own: act at once.
     """
 
@@ -116,6 +138,7 @@ class RiskAssessment:
     layer: Layer = Layer.LEXICON
     model_version: str = ""
     intent: Intent = Intent.NONE
+    topic: Topic | None = None
     decisive: bool = False
 
     @property

@@ -18,6 +18,7 @@ _SILENT_FIELDS: Final = frozenset((Field.NICKNAME, Field.ABOUT, Field.REASON, Fi
 _SERVICE: Final = (
     Intent.RETRACT,
     Intent.ASK_BOT,
+    Intent.ASK_ERASE,
     Intent.ASK_PRIVACY,
     Intent.ASK_SERVICE,
     Intent.ASK_NUMBERS,
@@ -129,6 +130,7 @@ _WAITING_ANSWERS: Final = {
     Intent.RETRACT: "waiting.retract",
     Intent.GOODBYE: "waiting.stay",
     Intent.ASK_BOT: "ask_bot",
+    Intent.ASK_ERASE: "ask_erase",
     Intent.ASK_PRIVACY: "ask_privacy",
     Intent.ASK_SERVICE: "ask_service",
     Intent.ASK_NUMBERS: "numbers.now",
@@ -196,6 +198,10 @@ def _small_talk(turn: Turn, intents: tuple[Intent, ...]) -> None:
         turn.say("affirm", *choices("human", "breathing"), variant=turn.state.listened)
     elif Intent.DENY in intents:
         turn.say("deny", *choices("human", "breathing"), variant=turn.state.listened)
+    elif Intent.ABUSE_BOT in intents:
+        turn.say("abuse_bot", *choices("human", "numbers"), variant=turn.state.listened)
+    elif Intent.OFF_TOPIC in intents:
+        turn.say("off_topic", *choices("human", "breathing"), variant=turn.state.listened)
     else:
         turn.say("greet.again", *choices("human", "breathing"), variant=turn.state.listened)
     turn.set(listened=turn.state.listened + 1)
