@@ -9,6 +9,8 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 BIN := $(VENV)/bin
 LISTEN ?= 127.0.0.1:8080
+RASA_PYTHON ?=
+RASA_LISTEN ?= 127.0.0.1:5005
 # How many test processes; the tests marked `exclusive` run alone afterwards.
 WORKERS ?= 2
 
@@ -57,13 +59,25 @@ lock: .stamps/python ## resolve the newest allowed versions into requirements.lo
 docs: .stamps/python ## write what documents take from the code
 	$(BIN)/python scripts/docs.py
 
+.PHONY: rasa
+rasa: ## Rasa for intents (needs Python 3.10): install, train, start on http://127.0.0.1:5005
+	RASA_PYTHON="$(RASA_PYTHON)" RASA_LISTEN="$(RASA_LISTEN)" scripts/rasa.sh
+
 .PHONY: bench
 bench: .stamps/python build ## measure the gateway and write bench/results/
 	$(BIN)/python -m bench.gateway
 
+.PHONY: encoder
+encoder: .stamps/train ## make the sentence encoder from open weights (about an hour; nlu/models is committed)
+	$(BIN)/python -m nlu.training.encoder
+
+.PHONY: train
+train: .stamps/train ## train the heads on the corpus (minutes; nlu/models is committed)
+	$(BIN)/python -m nlu.training.heads
+
 .PHONY: clean
 clean: ## remove what was built and installed, never data
-	rm -rf $(VENV) .stamps build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
+	rm -rf $(VENV) .rasa-venv .stamps build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov
 	rm -rf $(WIDGET)/node_modules $(WIDGET)/dist $(CONSOLE)/node_modules $(CONSOLE)/dist
 
 .stamps/python: requirements.lock pyproject.toml scripts/find_python.sh
@@ -71,6 +85,12 @@ clean: ## remove what was built and installed, never data
 	@if ! [ -x $(BIN)/python ]; then python=$$(PYTHON="$(PYTHON)" scripts/find_python.sh); "$$python" -m venv $(VENV); fi
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.stamps/train: .stamps/python
+	@mkdir -p .stamps
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[train]'
 	@touch $@
 
 .stamps/widget: $(call sources_of,$(WIDGET))

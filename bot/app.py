@@ -33,10 +33,12 @@ from bot.demo import seed_demo
 from bot.embedded.valkey import EmbeddedValkey
 from bot.engine import events
 from bot.gateway.intake import Intake
+from bot.gateway.intents import IntentAsking
 from bot.gateway.leaving import GONE_TIMER, Leaving
 from bot.gateway.perform import TIMER_PREFIX, Performer
 from bot.gateway.pool import Pool
 from bot.gateway.processor import READ_LIMIT, Processor
+from bot.gateway.rasa_client import RasaClient
 from bot.gateway.seen import Lookout
 from bot.gateway.sweep import Sweep
 from bot.housekeeping import Housekeeping
@@ -48,7 +50,7 @@ from bot.ports import ArticleFinder, DutyBoard, NoBudget, ReplyCards
 from bot.replies.loader import Replies
 from bot.settings import Settings
 from bot.tasks import TaskOwner
-from bot.translate_settings import alert_ways, engine_policy, escalation_settings, is_school
+from bot.translate_settings import alert_ways, engine_policy, escalation_settings, is_school, rasa_settings
 from escalation.ports import Ports
 from escalation.redis_client import connect
 from escalation.service import EscalationService
@@ -149,7 +151,7 @@ class App:
         )  # fmt: skip
         performer = Performer(self.escalation.tickets, self.replies, wake, self.outbox.kick)
         self.processor = Processor(
-            store, self.assessor, lookout, performer, self.escalation.tickets, rng=rng,
+            store, self._reader(), lookout, performer, self.escalation.tickets, rng=rng,
             counted=self.metrics.count_assessed,
         )  # fmt: skip
         self.intake = Intake(
@@ -159,6 +161,15 @@ class App:
         self.leaving = Leaving(store, self.presence, self.processor)
         self.sweep = Sweep(store, nudge=self.pool.nudge)
         self.timers = TimerService(store, self._handlers(), store.clock, self.process)
+
+    def _reader(self) -> Assessor | IntentAsking:
+        """What reads messages: our own engine, with Rasa beside it for intents where the operator runs one."""
+        rasa = rasa_settings(self.settings)
+        if rasa is None:
+            return self.assessor
+        client = RasaClient(rasa, counted=self.metrics.count_rasa)
+        self._stack.push_async_callback(client.aclose)
+        return IntentAsking(self.assessor, client)
 
     def _handlers(self) -> Mapping[str, Handler]:
         own = {TIMER_PREFIX + kind.value: partial(self._timer, kind) for kind in events.TimerKind}

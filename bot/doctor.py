@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -15,8 +15,10 @@ import redis.exceptions
 from bot.admin import opened, records_settings, serve_policy, utc_now
 from bot.embedded.lock import DataLock
 from bot.errors import BotError
+from bot.gateway.rasa_client import Outcome, RasaClient
 from bot.pages import missing_builds
 from bot.settings import Settings
+from bot.translate_settings import rasa_settings
 from escalation.redis_client import connect
 from knowledge_base.search import KnowledgeBase, SearchSettings
 from knowledge_base.shelf import FileShelf
@@ -28,6 +30,7 @@ from records.errors import RecordsError
 
 _DISK_LOW = 2 * 1024**3
 _CLOCK_S = 2.0
+_RASA_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ async def examine(load: Callable[[], Settings]) -> int:
         return 1
     findings = [Finding("settings", "ok", "every value can be used")]
     findings += [
-        await _careful(look, settings) for look in (_database, _queue, _model, _articles, _pages, _disk, _clock)
+        await _careful(look, settings) for look in (_database, _queue, _model, _rasa, _articles, _pages, _disk, _clock)
     ]
     for finding in findings:
         _print(finding)
@@ -110,6 +113,22 @@ async def _model(settings: Settings) -> Finding:
     return Finding("model", "ok", harmless.model_version)
 
 
+async def _rasa(settings: Settings) -> Finding:
+    asked = rasa_settings(settings)
+    if asked is None:
+        return Finding("rasa", "ok", "not asked for: the embedded reader reads intents")
+    ends: list[Outcome] = []
+    client = RasaClient(replace(asked, timeout_s=_RASA_S), counted=ends.append)
+    try:
+        begun = time.perf_counter()
+        await client.read("你好")
+    finally:
+        await client.aclose()
+    if ends[-1] not in (Outcome.READ, Outcome.UNSURE):
+        return Finding("rasa", "warning", f"a greeting was not read: {ends[-1]}", _MEND["_rasa"])
+    return Finding("rasa", "ok", f"reads a greeting in {(time.perf_counter() - begun) * 1000:.0f} ms")
+
+
 async def _articles(settings: Settings) -> Finding:
     wanted = serve_policy(settings)
     served = len(KnowledgeBase.load(FileShelf(), SearchSettings(policy=wanted)).articles)
@@ -161,6 +180,7 @@ _MEND = {
     "_database": "Check SHUDONG_DATABASE_URL, the key file and the key store; docs/operators.md tells how to restore.",
     "_queue": "Check SHUDONG_REDIS_URL, and that the server runs.",
     "_model": "Install the package again.",
+    "_rasa": "Check SHUDONG_RASA_URL, that it runs (make rasa), and that its model is of this version.",
     "_articles": "Run: shudong kb check",
     "_pages": "make build",
     "_disk": "Check SHUDONG_DATA_DIR.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.gateway.rasa_client import Outcome
 from nlu.assessment import RiskAssessment
 from records.models import Channel
 
@@ -30,6 +31,11 @@ class Metrics:
             "shudong_embedded_queue_restarts", "How often the embedded queue server was started again.",
             registry=self.registry,
         )  # fmt: skip
+
+        self.rasa = Counter("shudong_rasa_questions", "Questions to Rasa.", ["outcome"], registry=self.registry)
+
+    def count_rasa(self, outcome: Outcome) -> None:
+        self.rasa.labels(outcome.value).inc()
 
     def count_received(self, channel: Channel) -> None:
         self.received.labels(channel.value).inc()

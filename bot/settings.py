@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,6 +41,10 @@ class Settings(BaseSettings):
         "approved", description="Least review state of an article that the bot may give."
     )
     nlu_budget_s: float = Field(0.4, gt=0, le=5, description="How long an answer waits for the encoder, seconds.")
+    rasa_url: SecretStr = Field(
+        SecretStr(""), description="A Rasa server that reads intents; empty: the embedded reader."
+    )
+    rasa_timeout_s: float = Field(0.25, gt=0, le=1, description="How long a harmless message waits for Rasa, seconds.")
     burst_quiet_s: float = Field(2.5, ge=0, le=10, description="Quiet after which a burst is answered, seconds.")
     answers_per_minute: int = Field(
         6, gt=0, description="Answers to one seeker a minute below level 3; intake is free."
@@ -79,6 +84,14 @@ class Settings(BaseSettings):
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
             raise ValueError("must look like 127.0.0.1:8080")
+        return value
+
+    @field_validator("rasa_url")
+    @classmethod
+    def _rasa_is_an_address(cls, value: SecretStr) -> SecretStr:
+        url = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (url.scheme not in ("http", "https") or not url.hostname):
+            raise ValueError("must look like http://127.0.0.1:5005")
         return value
 
     @property

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.engine.state import Policy
 from bot.errors import SettingsError
+from bot.gateway.rasa_client import RasaSettings
 from bot.settings import Settings
 from escalation.alerts.ways import Mail, Way, Webhook
 from escalation.settings import EscalationSettings, Ladder, Step
@@ -27,6 +28,12 @@ def engine_policy(settings: Settings) -> Policy:
         checkin_s=settings.checkin_s,
         idle_s=settings.idle_close_h * 3600,
     )
+
+
+def rasa_settings(settings: Settings) -> RasaSettings | None:
+    """Where Rasa is; None where the embedded reader is the only one."""
+    url = settings.rasa_url.get_secret_value()
+    return RasaSettings(url=url, timeout_s=settings.rasa_timeout_s) if url else None
 
 
 def escalation_settings(settings: Settings) -> EscalationSettings:
