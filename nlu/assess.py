@@ -1,7 +1,9 @@
 """``Assessor``: what the rest of the house asks. It never raises and never waits longer than its budget.
 
-The lexicon answers first. An encoder, when there is one, may raise that answer: within the budget in the same reading,
-later through ``Reading.later``. If the lexicon itself fails, a human is called (S2): failure never means "safe".
+The lexicon answers first. Its decisive rules stand at once; its other findings wait for the model, which weighs
+both: within the budget in the same reading. What comes later (a busy pool, the rest of a long text) comes through
+``Reading.later`` and may only raise. If the lexicon itself fails, a human is called (S2): failure never means
+"safe".
 """
 
 from __future__ import annotations
@@ -9,20 +11,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
+from typing import Any, TypeVar
 
 from nlu.assessment import Context, Evidence, Layer, Reading, RiskAssessment, Turn, Who
 from nlu.dialogue import ContextReader, Intents
 from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
 from nlu.lexicon import Lexicon
-from nlu.ports import EncoderHead
+from nlu.ports import Judged, RiskModel
 from nlu.settings import NluSettings
 from nlu.verdict import verdict
 
 _EMPTY = Context()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,26 +59,31 @@ class Assessor:
     """Reads messages. ``first`` and ``assess_conversation`` are pure and may be called from any thread."""
 
     def __init__(
-        self, settings: NluSettings, lexicon: Lexicon, intents: Intents, encoder: EncoderHead | None = None
+        self, settings: NluSettings, lexicon: Lexicon, intents: Intents, model: RiskModel | None = None
     ) -> None:
         self._settings = settings
         self._context = ContextReader(lexicon, intents, settings)
         self._intents = intents
         self._version = lexicon.version
-        self._encoder = encoder
+        self._model = model
         self._cache = _Cache(settings.cache_size)
-        self._pool = ThreadPoolExecutor(settings.pool_size, thread_name_prefix="nlu-encoder") if encoder else None
-        self._late: set[asyncio.Task[RiskAssessment]] = set()
+        self._pool = ThreadPoolExecutor(settings.pool_size, thread_name_prefix="nlu-encoder") if model else None
+        self._asking: set[asyncio.Task[Judged | None]] = set()
+        self._late: set[asyncio.Task[Any]] = set()
 
     @classmethod
-    def load(cls, settings: NluSettings | None = None, encoder: EncoderHead | None = None) -> Assessor:
-        """Compile the data files. Raises LexiconError when one is wrong: then the start must stop."""
-        return cls(settings or NluSettings(), Lexicon.load(), Intents.load(), encoder)
+    def load(cls, settings: NluSettings | None = None, model: RiskModel | None = None) -> Assessor:
+        """Compile the data files. Without a model the lexicon reads alone.
+
+        Raises:
+            LexiconError: A data file is wrong: then the start must stop.
+        """
+        return cls(settings or NluSettings(), Lexicon.load(), Intents.load(), model)
 
     @property
     def model_version(self) -> str:
         """Names the data files, and the encoder when there is one."""
-        return f"{self._version}+{self._encoder.version}" if self._encoder else self._version
+        return f"{self._version}+{self._model.version}" if self._model else self._version
 
     def first(self, text: str, context: Context = _EMPTY) -> RiskAssessment:
         """What the lexicon says, in milliseconds. Same text and context, same answer; never raises."""
@@ -83,42 +93,78 @@ class Assessor:
         except Exception:
             return self._unassessed()
 
-    async def assess(self, text: str, context: Context = _EMPTY) -> Reading:
-        """Lexicon and encoder within the budget. Never raises, except for the caller's own cancellation.
+    def read(self, text: str, context: Context = _EMPTY) -> RiskAssessment:
+        """Lexicon and model to the end of the text, without a budget. Blocking; never raises.
 
-        ``Reading.later`` is set when the encoder was late: it never raises and gives the joined assessment.
+        For files and measurements: the same answer that ``assess`` reaches once nothing is late.
         """
         first = self.first(text, context)
-        if self._encoder is None or self._pool is None or (first.decisive and first.level == RiskLevel.IMMINENT):
+        if self._model is None or first.unassessed:
+            return first
+        try:
+            return settled(first, self._model.judge(first, text, context, whole=True).assessment)
+        except Exception:
+            return first
+
+    async def assess(self, text: str, context: Context = _EMPTY) -> Reading:
+        """Lexicon and model within the budget. Never raises, except for the caller's own cancellation.
+
+        ``Reading.later`` is set when the model was late or a long text has parts that it has not seen: it never raises
+        and may only be higher.
+        """
+        first = self.first(text, context)
+        if self._model is None or first.unassessed or (first.decisive and first.level == RiskLevel.IMMINENT):
             return Reading(assessment=first)
         key = self._key(text, context)
         known = self._cache.get(key)
         if known is not None:
-            return Reading(assessment=fuse(first, known, self.model_version))
-        if len(self._late) >= self._settings.max_pending:
+            return Reading(assessment=settled(first, known))
+        if len(self._asking) >= self._settings.max_pending:
             return Reading(assessment=first)
-        task = asyncio.create_task(self._second(first, text, context, key), name="nlu-encoder-answer")
+        quick = self._own(self._ask(first, text, context, whole=False))
+        self._asking.add(quick)
+        quick.add_done_callback(self._asking.discard)
+        done, _ = await asyncio.wait({quick}, timeout=self._settings.budget_s)
+        if not done:
+            return Reading(assessment=first, later=self._own(self._rest(quick, first, text, context)))
+        judged = quick.result()
+        if judged is None:
+            return Reading(assessment=first)
+        answer = settled(first, judged.assessment)
+        if judged.complete:
+            self._cache.put(key, judged.assessment)
+            return Reading(assessment=answer)
+        return Reading(assessment=answer, later=self._own(self._rest(quick, answer, text, context)))
+
+    async def _ask(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged | None:
+        """What the model says, in a thread of the pool; None when it fails."""
+        if self._model is None or self._pool is None:
+            return None
+        call = partial(self._model.judge, first, text, context, whole=whole)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        except Exception:
+            return None
+
+    async def _rest(
+        self, quick: asyncio.Task[Judged | None], known: RiskAssessment, text: str, context: Context
+    ) -> RiskAssessment:
+        """What the model says when nobody waits for it any more. What was acted upon already may only be raised."""
+        judged = await quick
+        if judged is not None and not judged.complete:
+            judged = await self._ask(self.first(text, context), text, context, whole=True)
+        return known if judged is None else fuse(known, judged.assessment, self.model_version)
+
+    def _own(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a task that ``aclose`` waits for."""
+        task = asyncio.create_task(work, name="nlu-encoder-answer")
         self._late.add(task)
         task.add_done_callback(self._late.discard)
-        done, _ = await asyncio.wait({task}, timeout=self._settings.budget_s)
-        if done:
-            return Reading(assessment=task.result())
-        return Reading(assessment=first, later=task)
-
-    async def _second(self, first: RiskAssessment, text: str, context: Context, key: str | None) -> RiskAssessment:
-        encoder, pool = self._encoder, self._pool
-        if encoder is None or pool is None:
-            return first
-        try:
-            answer = await asyncio.get_running_loop().run_in_executor(pool, encoder.assess, text, context)
-        except Exception:
-            return first
-        self._cache.put(key, answer)
-        return fuse(first, answer, self.model_version)
+        return task
 
     async def aclose(self) -> None:
         """Wait for what the encoder still reads, then release its threads. Afterwards only ``first`` may be used."""
-        if self._late:
+        while self._late:
             await asyncio.wait(set(self._late))
         if self._pool is not None:
             await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
@@ -138,7 +184,7 @@ class Assessor:
             if turn.who is not Who.USER:
                 continue
             before = tuple(turns[max(0, index - self._settings.window_turns) : index])
-            read = self.first(turn.text, Context(turns=before, level=level))
+            read = self.read(turn.text, Context(turns=before, level=level))
             level = max(level, read.level)
             if loudest is None or read.level > loudest.level:
                 loudest = read
@@ -167,7 +213,7 @@ class Assessor:
             evidence=tuple(evidence),
             escalate=level >= ESCALATION_LEVEL,
             escalated_at=escalated_at,
-            model_version=self._version,
+            model_version=self.model_version,
         )
 
     def _key(self, text: str, context: Context) -> str | None:
@@ -217,8 +263,15 @@ class _Cache:
                 self._items.popitem(last=False)
 
 
+def settled(first: RiskAssessment, judged: RiskAssessment) -> RiskAssessment:
+    """The model's weighing, unless a decisive rule said more: that one acts alone."""
+    if first.decisive and first.level >= ESCALATION_LEVEL and judged.level < first.level:
+        return fuse(first, judged, judged.model_version)
+    return replace(judged, decisive=first.decisive)
+
+
 def fuse(first: RiskAssessment, second: RiskAssessment, version: str) -> RiskAssessment:
-    """Join two answers: either may raise, none may lower. An unassessed first answer stays unassessed."""
+    """Join two answers when the first was acted upon: the second may raise, not lower. Unassessed stays unassessed."""
     if first.unassessed:
         return first
     if second.level <= first.level:

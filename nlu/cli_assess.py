@@ -85,7 +85,7 @@ def _answer(record: dict[str, Any], assessor: Assessor, explain: bool) -> dict[s
 def _single(record: dict[str, Any], assessor: Assessor, explain: bool) -> dict[str, Any]:
     if not isinstance(record["text"], str):
         raise _UnreadableError("text must be a string", record)
-    read = assessor.first(record["text"])
+    read = assessor.read(record["text"])
     answer: dict[str, Any] = {
         "id": record["id"],
         "level": int(read.level),

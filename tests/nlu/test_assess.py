@@ -13,6 +13,7 @@ from nlu.assessment import Context, Intent, Layer, Probe, RiskAssessment, Turn, 
 from nlu.dialogue import Intents
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.lexicon import Lexicon, LexiconReading
+from nlu.ports import Judged
 from nlu.settings import NluSettings
 
 ANY_TEXT = st.text(
@@ -46,25 +47,26 @@ WORDS = st.lists(
 LEXICON, INTENTS = Lexicon.load(), Intents.load()
 
 
-class SlowEncoder:
-    """Stands in for the encoder: answers a fixed level, after as long as it is told, or fails."""
+class SlowModel:
+    """Stands in for the model: answers a fixed level, after as long as it is told, or fails."""
 
     version = "slow-1"
 
-    def __init__(self, level: RiskLevel, delay_s: float = 0.0, fails: bool = False) -> None:
-        self.level, self.delay_s, self.fails = level, delay_s, fails
+    def __init__(self, level: RiskLevel, delay_s: float = 0.0, fails: bool = False, halves: bool = False) -> None:
+        self.level, self.delay_s, self.fails, self.halves = level, delay_s, fails, halves
         self.calls = 0
         self.threads: set[str] = set()
 
-    def assess(self, text: str, context: Context) -> RiskAssessment:
+    def judge(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:
         self.calls += 1
         self.threads.add(threading.current_thread().name)
         time.sleep(self.delay_s)
         if self.fails:
             raise RuntimeError("the model is broken")
-        return RiskAssessment(
-            level=self.level, categories=(Category.SUICIDE,), subject=Subject.SELF, layer=Layer.ENCODER
-        )
+        level = first.level if self.halves and not whole else self.level
+        categories = (Category.SUICIDE,) if level >= RiskLevel.MODERATE else ()
+        answer = RiskAssessment(level=level, categories=categories, subject=Subject.SELF, layer=Layer.FUSION)
+        return Judged(answer, complete=whole or not self.halves)
 
 
 class BrokenLexicon(Lexicon):
@@ -72,8 +74,8 @@ class BrokenLexicon(Lexicon):
         raise RuntimeError("the lexicon is broken")
 
 
-def with_encoder(encoder: SlowEncoder, **settings: float) -> Assessor:
-    return Assessor(NluSettings(**settings), LEXICON, INTENTS, encoder)  # type: ignore[arg-type]  # mixed int and float
+def with_model(model: SlowModel, **settings: float) -> Assessor:
+    return Assessor(NluSettings(**settings), LEXICON, INTENTS, model)  # type: ignore[arg-type]  # mixed int and float
 
 
 def broken() -> BrokenLexicon:
@@ -129,24 +131,46 @@ def test_s2_a_broken_lexicon_calls_a_human() -> None:
     assert read.escalate
 
 
-async def test_s2_a_broken_encoder_leaves_the_lexicon_to_decide() -> None:
-    assessor = with_encoder(SlowEncoder(RiskLevel.HIGH, fails=True))
+async def test_s2_a_broken_model_leaves_the_lexicon_to_decide() -> None:
+    assessor = with_model(SlowModel(RiskLevel.HIGH, fails=True))
     reading = await assessor.assess("我想死")
     assert reading.assessment.level == RiskLevel.MODERATE
     assert reading.later is None
     await assessor.aclose()
 
 
-async def test_an_encoder_in_time_raises_the_answer_and_never_lowers_it() -> None:
-    raising, calm = with_encoder(SlowEncoder(RiskLevel.HIGH)), with_encoder(SlowEncoder(RiskLevel.NONE))
+async def test_a_model_in_time_may_raise_and_may_lower_what_no_decisive_rule_said() -> None:
+    raising, calm = with_model(SlowModel(RiskLevel.HIGH)), with_model(SlowModel(RiskLevel.NONE))
     assert (await raising.assess("心里空空的，说不上来")).assessment.level == RiskLevel.HIGH
-    assert (await calm.assess("我想死")).assessment.level == RiskLevel.MODERATE
+    assert not calm.first("我想死").decisive
+    assert (await calm.assess("我想死")).assessment.level == RiskLevel.NONE
     await raising.aclose()
     await calm.aclose()
 
 
-async def test_s2_a_late_encoder_raises_afterwards() -> None:
-    assessor = with_encoder(SlowEncoder(RiskLevel.IMMINENT, delay_s=0.3), budget_s=0.02)
+async def test_s3_a_decisive_rule_stands_whatever_the_model_says() -> None:
+    calm = with_model(SlowModel(RiskLevel.NONE))
+    first = calm.first("我今晚就要自杀")
+    assert first.decisive
+    read = await calm.assess("我今晚就要自杀")
+    assert read.assessment.level == calm.read("我今晚就要自杀").level == first.level
+    assert read.assessment.evidence == first.evidence
+    await calm.aclose()
+
+
+async def test_s1_the_rest_of_a_long_text_is_read_afterwards_and_may_only_raise() -> None:
+    model = SlowModel(RiskLevel.IMMINENT, halves=True)
+    assessor = with_model(model)
+    reading = await assessor.assess("有点难过")
+    assert reading.assessment.level == RiskLevel.LOW
+    assert reading.later is not None
+    assert (await reading.later).level == RiskLevel.IMMINENT
+    assert model.calls == 2
+    await assessor.aclose()
+
+
+async def test_s2_a_late_model_raises_afterwards() -> None:
+    assessor = with_model(SlowModel(RiskLevel.IMMINENT, delay_s=0.3), budget_s=0.02)
     reading = await assessor.assess("我想死")
     assert reading.assessment.level == RiskLevel.MODERATE
     assert reading.assessment.layer is Layer.LEXICON
@@ -157,30 +181,30 @@ async def test_s2_a_late_encoder_raises_afterwards() -> None:
     await assessor.aclose()
 
 
-async def test_the_same_short_message_is_read_by_the_encoder_once() -> None:
-    encoder = SlowEncoder(RiskLevel.HIGH)
-    assessor = with_encoder(encoder)
+async def test_the_same_short_message_is_read_by_the_model_once() -> None:
+    model = SlowModel(RiskLevel.HIGH)
+    assessor = with_model(model)
     first, second = await assessor.assess("有点难过"), await assessor.assess("有点难过")
     assert first == second
-    assert encoder.calls == 1
+    assert model.calls == 1
     await assessor.assess("有点难过", Context(turns=(Turn(who=Who.BOT, text="怎么了"),)))
-    assert encoder.calls == 2
+    assert model.calls == 2
     await assessor.aclose()
 
 
 async def test_the_pool_is_bounded_and_a_flood_is_answered_by_the_lexicon_alone() -> None:
-    encoder = SlowEncoder(RiskLevel.HIGH, delay_s=0.05)
-    assessor = with_encoder(encoder, budget_s=0.01, pool_size=1, max_pending=2)
+    model = SlowModel(RiskLevel.HIGH, delay_s=0.05)
+    assessor = with_model(model, budget_s=0.01, pool_size=1, max_pending=2)
     readings = await asyncio.gather(*(assessor.assess(f"第{n}条，有点难过") for n in range(20)))
     assert sum(reading.later is not None for reading in readings) == 2
     assert all(reading.assessment.level == RiskLevel.LOW for reading in readings)
     await assessor.aclose()
-    assert len(encoder.threads) == 1
-    assert encoder.calls == 2
+    assert len(model.threads) == 1
+    assert model.calls == 2
 
 
 async def test_closing_waits_for_late_answers() -> None:
-    assessor = with_encoder(SlowEncoder(RiskLevel.HIGH, delay_s=0.1), budget_s=0.01)
+    assessor = with_model(SlowModel(RiskLevel.HIGH, delay_s=0.1), budget_s=0.01)
     reading = await assessor.assess("有点难过")
     await assessor.aclose()
     assert reading.later is not None

@@ -13,6 +13,7 @@ from bot.gateway.sweep import Sweep
 from nlu.assess import Assessor
 from nlu.assessment import Context, Layer, RiskAssessment
 from nlu.labels import Category, RiskLevel, Subject
+from nlu.ports import Judged
 from nlu.settings import NluSettings
 from records import conversations, identities, messages
 from records.errors import StoreUnavailableError
@@ -154,12 +155,13 @@ class Encoder:
     def __init__(self, level: RiskLevel) -> None:
         self.level, self.go_on = level, threading.Event()
 
-    def assess(self, text: str, context: Context) -> RiskAssessment:
+    def judge(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:
         self.go_on.wait(PATIENCE_S)
-        return RiskAssessment(
+        answer = RiskAssessment(
             level=self.level, categories=(Category.SUICIDE,) if self.level else (), subject=Subject.SELF,
             layer=Layer.ENCODER, model_version=self.version,
         )  # fmt: skip
+        return Judged(answer)
 
 
 def _with_encoder(house: House, level: RiskLevel) -> Encoder:

@@ -1,0 +1,1 @@
+"""How well the engine reads, in figures with their uncertainty."""

@@ -1,0 +1,103 @@
+"""``make encoder``: from open weights to the file that ships. Needs the extra ``train`` and about an hour on two cores.
+
+Steps: fetch, take the 4-bit blocks apart, keep the words that Chinese needs, distil to fewer layers, tune on the
+corpus, export to int8, check. The heads must be trained again afterwards (``make train``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from nlu.corpus import read_corpus
+from nlu.encoder.load import MODELS
+from nlu.training import distil, tune
+from nlu.training.base import BaseModel, fetch, read_weights
+from nlu.training.corpus_texts import all_texts, intent_examples, intent_names, risk_examples, unlabelled
+from nlu.training.export import MAX_TOKENS, export
+from nlu.training.network import SentenceNetwork, batch_of, build
+from nlu.training.vocabulary import Ids, keep, shrink
+
+LAYERS = [0, 2, 4, 6, 8, 11]
+KEPT = "kept_ids.txt"
+_ENGLISH_WORDS = 8000
+_SEED = 7
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the encoder. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="make encoder", description=__doc__)
+    parser.add_argument("--build", type=Path, default=Path("build/encoder"), help="where downloads and steps are kept")
+    parser.add_argument("--target", type=Path, default=MODELS, help="where the finished files go")
+    parser.add_argument("--unlabelled", type=Path, help="a text file, one message a line, to distil on (never shipped)")
+    parser.add_argument("--choose-words", action="store_true", help="choose the kept words anew (needs wordfreq)")
+    options = parser.parse_args(arguments)
+    torch.manual_seed(_SEED)
+    torch.set_num_threads(2)
+    weights, words = fetch(options.build)
+    extra = unlabelled(options.unlabelled)
+    if options.choose_words:
+        choose_words(words, [*extra, *all_texts(read_corpus("train"), [])], options.target / KEPT)
+    kept = np.loadtxt(options.target / KEPT, np.int64)
+    small = options.build / "tokenizer.json"
+    shrink(words, kept, small)
+    tokenizer = Tokenizer.from_file(str(small))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    base = read_weights(weights)
+    student = make(base, kept, tokenizer, extra, options.build)
+    probes = all_texts(read_corpus("train"), [])[::60]
+    print(export(student, small, options.target, probes, heads=base.shape.heads))
+    return 0
+
+
+def choose_words(tokenizer: Path, texts: Sequence[str], target: Path) -> None:
+    """Write the ids of the pieces that stay."""
+    from wordfreq import top_n_list
+
+    english = top_n_list("en", _ENGLISH_WORDS)
+    full = Tokenizer.from_file(str(tokenizer))
+    full.no_truncation()
+    full.no_padding()
+    common = [*english, *(word.capitalize() for word in english)]
+    seen = {index for item in full.encode_batch([*texts, *common]) for index in item.ids}
+    np.savetxt(target, keep(tokenizer, seen, english), "%d")
+
+
+def make(base: BaseModel, kept: Ids, tokenizer: Tokenizer, extra: Sequence[str], build_folder: Path) -> SentenceNetwork:
+    """Distil, then tune. The distilled student is kept in the build folder: tuning alone may be repeated."""
+    texts = all_texts(read_corpus("train"), extra)
+    teacher = build(base, list(range(base.shape.layers)), kept).eval()
+    student = build(base, LAYERS, kept)
+    stored = build_folder / "student.pt"
+    if stored.exists():
+        student.load_state_dict(torch.load(stored, weights_only=True))
+    else:
+        distil.distil(teacher, student, tokenizer, texts, distil.Plan(seed=_SEED), print)
+        torch.save(student.state_dict(), stored)
+    lessons = [*risk_examples("train"), *intent_examples()]
+    vectors = vectors_of(teacher, tokenizer, texts)
+    del teacher
+    tune.tune(student, tokenizer, lessons, (texts, vectors), tune.Plan(seed=_SEED), len(intent_names()), print)
+    return student
+
+
+@torch.no_grad()
+def vectors_of(network: SentenceNetwork, tokenizer: Tokenizer, texts: Sequence[str]) -> Tensor:
+    """Vectors in the order of the texts, computed in batches of about one length."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    out = torch.zeros((len(texts), int(network.bert.config.hidden_size)))
+    for start in range(0, len(order), 64):
+        chosen = order[start : start + 64]
+        out[chosen] = network(*batch_of(tokenizer, [texts[i] for i in chosen]))
+    return out
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Corpus, conversations and intents as numbers that a network can learn from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from nlu.assessment import Turn, Who
+from nlu.corpus.model import Conversation, Message, SeekerTurn
+from nlu.heads.arrays import CATEGORIES
+from nlu.heads.windows import in_context
+from nlu.labels import Category, RiskLevel, Subject
+from nlu.training.augment import disturb
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One text and what is known of it; what is unknown is left out of the loss.
+
+    Attributes:
+        text: What the encoder is given.
+        level: 0–4, or ``UNKNOWN``.
+        in_context: Whether the text is a message with what came before it.
+        categories: One number per kind of danger, or None when unknown.
+        subject: 1 about somebody else, 0 about the writer, ``UNKNOWN``.
+        intent: Index of the intent, or ``UNKNOWN``.
+        weight: How much it counts.
+    """
+
+    text: str
+    level: int = UNKNOWN
+    in_context: bool = False
+    categories: tuple[float, ...] | None = None
+    subject: int = UNKNOWN
+    intent: int = UNKNOWN
+    weight: float = 1.0
+    batch: str = field(default="", compare=False)
+
+
+def of_message(message: Message) -> Example:
+    """A message that stands alone."""
+    return Example(
+        text=message.text,
+        level=int(message.level),
+        categories=kinds(message.categories, message.level),
+        subject={Subject.SELF: 0, Subject.OTHER: 1}.get(message.subject, UNKNOWN),
+        batch=message.batch,
+    )
+
+
+def of_conversation(talk: Conversation) -> list[Example]:
+    """Every seeker's turn after what was said before it; the first turn has nothing before and is left out."""
+    out: list[Example] = []
+    turns: list[Turn] = []
+    for turn in talk.turns:
+        if isinstance(turn, SeekerTurn):
+            joined = in_context(turns, turn.text)
+            if joined is not None:
+                out.append(Example(text=joined, level=int(turn.level), in_context=True, batch=talk.batch))
+            turns.append(Turn(who=Who.USER, text=turn.text))
+        else:
+            turns.append(Turn(who=Who.BOT, text=turn.text))
+    return out
+
+
+def kinds(categories: Sequence[Category], level: RiskLevel) -> tuple[float, ...] | None:
+    """Targets per kind; nothing is known of kinds at level 1, where ``emotional`` hides them."""
+    if level == RiskLevel.LOW:
+        return None
+    return tuple(1.0 if category in categories else 0.0 for category in CATEGORIES)
+
+
+def mix(examples: Sequence[Example], share: float, rng: random.Random) -> list[Example]:
+    """Disturbed copies, some of them two messages in one: together they are as grave as the graver."""
+    alone = [item for item in examples if item.level != UNKNOWN and not item.in_context]
+    out: list[Example] = []
+    for item in examples:
+        text = disturb(item.text, rng)
+        if alone and item.level != UNKNOWN and not item.in_context and rng.random() < share:
+            out.append(_joined(replace(item, text=text), rng.choice(alone), rng))
+        else:
+            out.append(replace(item, text=text))
+    return out
+
+
+def _joined(one: Example, other: Example, rng: random.Random) -> Example:
+    grave = one if one.level >= other.level else other
+    first, second = (one, other) if rng.random() < 0.5 else (other, one)
+    kept = grave.categories
+    if one.categories is not None and other.categories is not None:
+        kept = tuple(max(a, b) for a, b in zip(one.categories, other.categories, strict=True))
+    return replace(grave, text=first.text + rng.choice(["，", "。", " ", "\n"]) + second.text, categories=kept)
