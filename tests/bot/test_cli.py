@@ -150,9 +150,17 @@ def test_the_doctor_finds_a_sound_house_sound(run: Run, capsys: pytest.CaptureFi
     capsys.readouterr()
     assert run("doctor") == 0
     told = capsys.readouterr().out
-    for what in ("settings", "database", "queue", "model", "articles", "pages", "disk", "clock"):
+    for what in ("settings", "database", "queue", "model", "rasa", "articles", "pages", "disk", "clock"):
         assert what in told
     assert "trail of 1 entries" in told
+
+
+def test_the_doctor_tells_that_rasa_does_not_answer(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHUDONG_RASA_URL", f"http://127.0.0.1:{processes.free_port()}")
+    assert run("doctor") == 0, "the app works without it"
+    assert "warning  rasa" in capsys.readouterr().out
 
 
 def test_the_doctor_names_a_wrong_setting(

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.settings import load_settings
+from bot.translate_settings import rasa_settings
 
 
 def test_defaults_are_embedded_and_private() -> None:
@@ -26,6 +27,19 @@ def test_a_wrong_value_names_the_setting_and_why(monkeypatch: pytest.MonkeyPatch
 def test_a_misspelt_name_is_not_silently_ignored() -> None:
     with pytest.raises(SettingsError, match="SHUDONG_DATABSE_URL"):
         load_settings({"SHUDONG_DATABSE_URL": "sqlite:///x"})
+
+
+@pytest.mark.parametrize("url", ["rasa:5005", "ftp://rasa", "http://", "yes"])
+def test_an_address_of_rasa_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"SHUDONG_RASA_URL.*http://127\.0\.0\.1:5005"):
+        load_settings({}, rasa_url=url)
+
+
+def test_rasa_is_asked_only_when_it_is_named() -> None:
+    assert rasa_settings(load_settings({})) is None
+    asked = rasa_settings(load_settings({}, rasa_url="http://rasa:5005", rasa_timeout_s=0.5))
+    assert asked is not None
+    assert (asked.url, asked.timeout_s) == ("http://rasa:5005", 0.5)
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:

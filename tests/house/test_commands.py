@@ -9,13 +9,13 @@ import pytest
 from tests.support.house import ROOT
 
 
-def run_script(name: str, path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_script(name: str, path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A script of ours on a machine that has nothing but what lies in ``path``."""
     shell = (
         "/bin/bash" if "bash" in (ROOT / "scripts" / name).read_text(encoding="utf-8").splitlines()[0] else "/bin/sh"
     )
     return subprocess.run(
-        [shell, str(ROOT / "scripts" / name)],
+        [shell, str(ROOT / "scripts" / name), *arguments],
         cwd=ROOT,
         env={"PATH": str(path), "LC_ALL": "C"} | environment,
         capture_output=True,
@@ -75,6 +75,27 @@ def test_what_the_tests_lack_is_named_and_not_skipped(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "chromium fonts-noto-cjk" in done.stderr
     assert "sudo apt-get install" in done.stderr
+
+
+def test_rasa_without_a_python_that_it_can_run_on_is_said(tmp_path: Path) -> None:
+    """A version manager's name that starts nothing, and a Python that is too new: neither is taken."""
+    (tmp_path / "dirname").symlink_to(shutil.which("dirname") or "dirname")
+    program(tmp_path, "python3.10", "echo 'no such version is set' >&2; exit 127")
+    program(tmp_path, "python3", "exit 1")
+    done = run_script("rasa.sh", tmp_path, "python", HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "RASA_PYTHON=" in done.stderr
+    assert not done.stdout
+
+
+def test_rasa_takes_the_python_that_works(tmp_path: Path) -> None:
+    (tmp_path / "dirname").symlink_to(shutil.which("dirname") or "dirname")
+    program(tmp_path, "python3.10", "exit 127")
+    real = tmp_path / ".pyenv" / "versions" / "3.10.99" / "bin"
+    real.mkdir(parents=True)
+    program(real, "python3.10", "exit 0")
+    done = run_script("rasa.sh", tmp_path, "python", HOME=str(tmp_path))
+    assert done.stdout.strip() == str(real / "python3.10")
 
 
 def test_a_front_end_without_its_lock_is_said(tmp_path: Path) -> None:

@@ -48,8 +48,9 @@ def test_the_compose_file_fits_the_current_specification() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_dockerfile_has_no_known_fault() -> None:
-    done = subprocess.run([BIN / "hadolint", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
+@pytest.mark.parametrize("name", ["Dockerfile", "nlu/rasa/Dockerfile"])
+def test_the_dockerfile_has_no_known_fault(name: str) -> None:
+    done = subprocess.run([BIN / "hadolint", name], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -78,6 +79,16 @@ def test_the_app_runs_twice_without_root_and_only_the_proxy_is_reached_from_outs
         assert "command" not in services[name], "the image's own command is used"
     assert all("healthcheck" in services[name] for name in ("database", "keystore", "valkey"))
     assert services["rasa"]["profiles"] == ["rasa"]
+    assert services["rasa"]["networks"] == ["inside"], "words go to Rasa, and nowhere from there"
+
+
+def test_rasa_is_built_from_files_that_exist_and_runs_without_root() -> None:
+    folder = ROOT / compose()["services"]["rasa"]["build"]
+    text = (folder / "Dockerfile").read_text(encoding="utf-8")
+    copied = [name for line in re.findall(r"^COPY (.+) \S+$", text, re.MULTILINE) for name in line.split()]
+    assert {"requirements.txt", "config.yml", "domain.yml", "data"} <= set(copied)
+    assert all((folder / name).exists() for name in copied)
+    assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.MULTILINE)
 
 
 class Deployment:
