@@ -50,7 +50,14 @@ from bot.ports import ArticleFinder, DutyBoard, NoBudget, ReplyCards
 from bot.replies.loader import Replies
 from bot.settings import Settings
 from bot.tasks import TaskOwner
-from bot.translate_settings import alert_ways, engine_policy, escalation_settings, is_school, rasa_settings
+from bot.translate_settings import (
+    alert_ways,
+    engine_policy,
+    escalation_settings,
+    is_school,
+    nlu_settings,
+    rasa_settings,
+)
 from escalation.ports import Ports
 from escalation.redis_client import connect
 from escalation.service import EscalationService
@@ -59,7 +66,7 @@ from knowledge_base.directory import Directory
 from knowledge_base.search import KnowledgeBase, SearchSettings
 from knowledge_base.shelf import FileShelf
 from nlu.assess import Assessor
-from nlu.settings import NluSettings
+from nlu.engine import open_assessor
 from records import lines
 from records.errors import RecordsError
 from records.models import Timer
@@ -144,7 +151,7 @@ class App:
         settings, store = self.settings, self.store
         wake = self.escalation.wake
         self.outbox = OutboxWorker(store, {WebChannel.name: WebChannel(wake)}, owner=self.process, rng=rng)
-        self.assessor = Assessor.load(NluSettings(budget_s=settings.nlu_budget_s))
+        self.assessor = open_assessor(nlu_settings(settings))
         lookout = Lookout(
             self.kb, self.directory, self.escalation.waiting, DutyBoard(self.escalation.presence),
             engine_policy(settings), region=settings.region,

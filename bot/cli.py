@@ -92,12 +92,14 @@ def _serve(args: argparse.Namespace) -> int:
 
 
 def _assess(args: argparse.Namespace) -> int:
-    from nlu.assess import Assessor
+    from bot.settings import load_settings
+    from bot.translate_settings import nlu_settings
     from nlu.cli_assess import run_assess
-    from nlu.settings import NluSettings
+    from nlu.engine import open_assessor
 
+    assessor = open_assessor(nlu_settings(load_settings()))
     with _input(args.file) as lines:
-        return run_assess(lines, _write, Assessor.load(NluSettings()), explain=args.explain)
+        return run_assess(lines, _write, assessor, explain=args.explain)
 
 
 def _kb_search(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from collections.abc import Awaitable, Callable
@@ -18,13 +19,12 @@ from bot.errors import BotError
 from bot.gateway.rasa_client import Outcome, RasaClient
 from bot.pages import missing_builds
 from bot.settings import Settings
-from bot.translate_settings import rasa_settings
+from bot.translate_settings import nlu_settings, rasa_settings
 from escalation.redis_client import connect
 from knowledge_base.search import KnowledgeBase, SearchSettings
 from knowledge_base.shelf import FileShelf
-from nlu.assess import Assessor
+from nlu.engine import open_assessor
 from nlu.labels import RiskLevel
-from nlu.settings import NluSettings
 from records import audit
 from records.errors import RecordsError
 
@@ -106,8 +106,8 @@ async def _queue(settings: Settings) -> Finding:
 
 
 async def _model(settings: Settings) -> Finding:
-    assessor = Assessor.load(NluSettings(budget_s=settings.nlu_budget_s))
-    harmless = assessor.first("你好")
+    assessor = open_assessor(nlu_settings(settings))
+    harmless = await asyncio.to_thread(assessor.read, "你好")
     if harmless.level is not RiskLevel.NONE:
         return Finding("model", "broken", "a greeting is read as danger", "Install the package again.")
     return Finding("model", "ok", harmless.model_version)

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     serve_articles: Literal["approved", "checked", "draft"] = Field(
         "approved", description="Least review state of an article that the bot may give."
     )
+    nlu: Literal["full", "lexicon"] = Field(
+        "full", description="What reads messages: lexicon and model, or the lexicon alone (misses much more)."
+    )
+    nlu_encoder: str = Field("", description="Folder of a sentence-transformers model to use instead of our own.")
+    nlu_heads: str = Field("", description="Folder of the heads trained on that model (make train writes them).")
     nlu_budget_s: float = Field(0.4, gt=0, le=5, description="How long an answer waits for the encoder, seconds.")
     rasa_url: SecretStr = Field(
         SecretStr(""), description="A Rasa server that reads intents; empty: the embedded reader."

@@ -15,6 +15,7 @@ from bot.settings import Settings
 from escalation.alerts.ways import Mail, Way, Webhook
 from escalation.settings import EscalationSettings, Ladder, Step
 from nlu.labels import RiskLevel
+from nlu.settings import NluSettings
 
 T = TypeVar("T")
 
@@ -27,6 +28,16 @@ def engine_policy(settings: Settings) -> Policy:
         closing_silence_calls_from=RiskLevel(settings.closing_silence_calls_from),
         checkin_s=settings.checkin_s,
         idle_s=settings.idle_close_h * 3600,
+    )
+
+
+def nlu_settings(settings: Settings) -> NluSettings:
+    """What reads messages, and how long it may take."""
+    return NluSettings(
+        with_model=settings.nlu == "full",
+        encoder_directory=settings.nlu_encoder,
+        heads_directory=settings.nlu_heads,
+        budget_s=settings.nlu_budget_s,
     )
 
 

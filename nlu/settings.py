@@ -13,6 +13,12 @@ class NluSettings:
         ValueError: A limit makes no sense; the text says which.
     """
 
+    with_model: bool = True
+    """Whether the encoder and its heads read too; without them the lexicon reads alone."""
+    encoder_directory: str = ""
+    """A sentence-transformers model on disk instead of the package's encoder."""
+    heads_directory: str = ""
+    """The heads trained on that model."""
     budget_s: float = 0.4
     """How long an answer may wait for the encoder, seconds."""
     pool_size: int = 1
