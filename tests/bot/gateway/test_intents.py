@@ -150,8 +150,13 @@ async def test_s3_the_whole_app_answers_danger_while_rasa_hangs(tmp_path: Path, 
     app = web.Application()
     app.router.add_post("/model/parse", parse)
     async with TestServer(app) as rasa:
+        # The first layer alone: an encoder that is late would have the harmless message not asked about at all.
         settings = settings_for(
-            tmp_path, f"sqlite+aiosqlite:///{tmp_path / 'one.sqlite3'}", redis_url, rasa_url=str(rasa.make_url("/"))
+            tmp_path,
+            f"sqlite+aiosqlite:///{tmp_path / 'one.sqlite3'}",
+            redis_url,
+            rasa_url=str(rasa.make_url("/")),
+            nlu="lexicon",
         )
         async with opened(settings) as house:
             page = await house.page()
