@@ -106,6 +106,13 @@ class Assessor:
         except Exception:
             return first
 
+    def views(self, text: str, context: Context = _EMPTY) -> dict[str, list[float]]:
+        """Shares of the levels 0-4 as each layer of the model sees them; empty without a model. Blocking."""
+        if self._model is None:
+            return {}
+        seen = self._model.steps(self.first(text, context), text, context)
+        return {layer: _shares([float(step) for step in steps]) for layer, steps in seen.items()}
+
     async def assess(self, text: str, context: Context = _EMPTY) -> Reading:
         """Lexicon and model within the budget. Never raises, except for the caller's own cancellation.
 
@@ -236,6 +243,11 @@ class Assessor:
             layer=Layer.FAILURE,
             model_version=self._version,
         )
+
+
+def _shares(steps: Sequence[float]) -> list[float]:
+    """Probability of each level from those of "above 0", "above 1", ..."""
+    return [round(above - below, 4) for above, below in zip((1.0, *steps), (*steps, 0.0), strict=True)]
 
 
 class _Cache:

@@ -29,7 +29,8 @@ def run_assess(
         lines: Raw lines, with or without line ends. Blank ones are skipped but counted.
         write: Called once per answer with a whole line; flushing is its duty (a pipe wants every line at once).
         assessor: Who reads.
-        explain: Adds ``explain`` with layer, version, intent, whether a rule was decisive, and the names of the rules.
+        explain: Adds ``explain`` with layer, version, intent, whether a rule was decisive, the names of the rules, and
+            how likely each level is for each layer of the model.
 
     Returns:
         0, also when lines were unreadable: each of them has its own answer ``{"id" or "line", "error"}``.
@@ -102,6 +103,8 @@ def _single(record: dict[str, Any], assessor: Assessor, explain: bool) -> dict[s
             "model_version": read.model_version,
             "intent": read.intent.value,
             "decisive": read.decisive,
+            "lexicon_level": int(assessor.first(record["text"]).level),
+            "level_shares": assessor.views(record["text"]),
             "rules": sorted({item.why for item in read.evidence}),
         }
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +49,10 @@ class RiskModel(Protocol):
     @property
     def version(self) -> str:
         """Name of the model, part of ``model_version``."""
+        ...
+
+    def steps(self, first: RiskAssessment, text: str, context: Context) -> Mapping[str, Vector]:
+        """Probability that the level is above 0, 1, 2 and 3, ``(4,)``, as each layer sees it: for whoever asks why."""
         ...
 
     def judge(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:

@@ -13,7 +13,7 @@ from nlu.assessment import Context, Intent, Layer, Probe, RiskAssessment, Turn, 
 from nlu.dialogue import Intents
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.lexicon import Lexicon, LexiconReading
-from nlu.ports import Judged
+from nlu.ports import Judged, Vector
 from nlu.settings import NluSettings
 
 ANY_TEXT = st.text(
@@ -56,6 +56,9 @@ class SlowModel:
         self.level, self.delay_s, self.fails, self.halves = level, delay_s, fails, halves
         self.calls = 0
         self.threads: set[str] = set()
+
+    def steps(self, first: RiskAssessment, text: str, context: Context) -> dict[str, Vector]:
+        return {}
 
     def judge(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:
         self.calls += 1
@@ -268,4 +271,4 @@ def test_the_version_names_the_data(assessor: Assessor) -> None:
 @pytest.mark.parametrize("wrong", [{"budget_s": 0}, {"pool_size": 0}, {"cache_size": -1}])
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        NluSettings(**wrong)
+        NluSettings(**wrong)  # type: ignore[arg-type]  # mixed settings

@@ -13,7 +13,7 @@ from bot.gateway.sweep import Sweep
 from nlu.assess import Assessor
 from nlu.assessment import Context, Layer, RiskAssessment
 from nlu.labels import Category, RiskLevel, Subject
-from nlu.ports import Judged
+from nlu.ports import Judged, Vector
 from nlu.settings import NluSettings
 from records import conversations, identities, messages
 from records.errors import StoreUnavailableError
@@ -154,6 +154,9 @@ class Encoder:
 
     def __init__(self, level: RiskLevel) -> None:
         self.level, self.go_on = level, threading.Event()
+
+    def steps(self, first: RiskAssessment, text: str, context: Context) -> dict[str, Vector]:
+        return {}
 
     def judge(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:
         self.go_on.wait(PATIENCE_S)
