@@ -10,6 +10,7 @@ import numpy as np
 from nlu.assessment import Context, Evidence, Layer, RiskAssessment
 from nlu.heads.arrays import CATEGORIES, SUBJECTS, Heads, Numbers, level_shares, ordered, sigmoid
 from nlu.heads.fusion import features, level_of, weigh
+from nlu.heads.intents import read_intent, with_intent
 from nlu.heads.windows import Piece, clauses, in_context, pieces
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.ports import Encoder, Judged, Vector
@@ -52,6 +53,8 @@ class HeadModel:
         window = self._window_logits(text, context)
         steps = weigh(self._heads, features(loudest.logits, window, first))
         answer = self._answer(first, text, loudest, steps)
+        if len(every) == 1:
+            answer = with_intent(answer, read_intent(self._heads, loudest.vector))
         return Judged(answer, complete=len(chosen) == len(every))
 
     def steps(self, first: RiskAssessment, text: str, context: Context) -> dict[str, Numbers]:

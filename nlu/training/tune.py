@@ -95,7 +95,7 @@ def tune(
             chosen = [mixed[i] for i in batch]
             vector = network(*batch_of(tokenizer, [item.text for item in chosen]))
             loss = _loss(lessons, dropout(vector * _SCALE), chosen, plan)
-            picked = rng.sample(range(len(texts)), min(len(texts), plan.batch // 4))
+            picked = rng.sample(range(len(texts)), min(len(texts), plan.batch // 8))
             loss = loss + plan.memory * _forgetting(network, lessons, tokenizer, texts, vectors, centre, picked)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
