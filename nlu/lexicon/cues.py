@@ -103,6 +103,8 @@ def _outdone(hit: Hit, index: _Index) -> bool:
         other is not hit
         and other.entry.category is hit.entry.category
         and bool(other.entry.level) == bool(hit.entry.level)
+        # Of two rules of one level the one that may act alone stays, also inside the wider wording.
+        and not (hit.entry.decisive and not other.entry.decisive and hit.entry.level == other.entry.level)
         and other.covers(hit)
         and (other.end - other.start > hit.end - hit.start or other.entry.level > hit.entry.level)
         for other in index.reaching(hit.start)

@@ -34,7 +34,7 @@ _FIELDS = frozenset(
         "reason",
     ],
 )
-_COMBO_FIELDS = frozenset(["id", "roles", "level", "category", "within", "decisive", "reason"])
+_COMBO_FIELDS = frozenset(["id", "roles", "level", "category", "within", "reason"])
 _THEME_FIELDS = frozenset(["category", "moderate", "high", "imminent", "now", "reason"])
 # A story told is a signal of its own (signals_calm.yaml), so that it weighs instead of wiping out.
 _UNMOVED: Mapping[str, Sequence[str]] = {"signal": ("fiction", "news", "question", "undone")}
@@ -120,7 +120,6 @@ def _combo(item: Mapping[str, Any]) -> Combo:
         level=RiskLevel(item["level"]),
         category=Category(item["category"]) if item.get("category") else None,
         within=int(item.get("within", 400)),
-        decisive=bool(item.get("decisive", False)),
     )
 
 

@@ -54,6 +54,8 @@ class Cue(StrEnum):
     CONDITION = "condition"
     HABIT = "habit"
     """每次, 路过: again and again, so a place told is no place where somebody stands now."""
+    HARMLESS = "harmless"
+    """捉迷藏, 原来是: lowers nothing, but beside it no rule acts alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ class Entry:
     soft: bool = False
     """Wording that is often hyperbole: a laugh or a trivial cause is enough to set it aside."""
     decisive: bool = False
+    """Acts alone, without the model, where nothing near it casts a doubt (``doubt.py``); its precision is measured."""
     ignores: frozenset[Cue] = frozenset()
     floor: RiskLevel | None = None
     """Level when it lies in the past; None: 2 for what is 3 or 4."""
@@ -126,7 +129,6 @@ class Combo:
     level: RiskLevel
     category: Category | None = None
     within: int = 400
-    decisive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nlu.labels import RiskLevel
 from nlu.lexicon.cues import Cues, signalling, unmasked
+from nlu.lexicon.doubt import acts_alone
 from nlu.lexicon.loader import load_data
 from nlu.lexicon.marks import Mark
 from nlu.lexicon.matcher import Matcher
@@ -61,11 +62,13 @@ class Lexicon:
         hits = self._matcher.match(reading)
         if not hits:
             return []
-        scope = Scope(reading, Cues(reading, hits))
+        cues = Cues(reading, hits)
+        scope = Scope(reading, cues)
         found = [judged for hit in unmasked(hits) if (judged := scope.judge(hit)) is not None]
         weak = [judged for hit in signalling(hits) if (judged := scope.judge(hit)) is not None]
         calm = [item for item in weak if item.hit.entry.weight < 0]
-        marks = [_mark(reading, item) for item in found if not explained_away(item, calm, reading.text)]
+        kept = [item for item in found if not explained_away(item, calm, reading.text)]
+        marks = [_mark(reading, item, alone=acts_alone(item, cues, calm)) for item in kept]
         marks.extend(combined(marks, self._combos))
         return [*marks, *weigh([_signal(reading, item) for item in weak], marks, self._themes)]
 
@@ -74,7 +77,7 @@ class Lexicon:
         return combined(marks, self._combos)
 
 
-def _mark(reading: Reading, item: Found) -> Mark:
+def _mark(reading: Reading, item: Found, *, alone: bool) -> Mark:
     start, end = reading.origin(item.hit.start, item.hit.end)
     entry = item.hit.entry
     why = ".".join((entry.id, *item.notes))
@@ -86,7 +89,7 @@ def _mark(reading: Reading, item: Found) -> Mark:
         category=entry.category,
         subject=item.subject,
         roles=entry.roles if not item.notes else frozenset(),
-        decisive=entry.decisive and not item.notes,
+        decisive=alone,
     )
 
 
@@ -144,5 +147,4 @@ def _raised(combo: Combo, players: Sequence[Mark]) -> Mark:
         level=combo.level,
         category=combo.category or weightiest.category,
         subject=weightiest.subject,
-        decisive=combo.decisive,
     )
