@@ -26,6 +26,8 @@ PERSONAS = frozenset(
         "friend",
     }
 )
+TOLD = frozenset({"", "student", "parent"})
+"""Personas of lines from the desk: all that a seeker told of themselves, which may be nothing."""
 REGISTERS = frozenset(
     {
         "plain",
@@ -83,9 +85,9 @@ class Near:
 
 def wrong_labels(message: Message) -> Iterator[str]:
     """What in a message's labels breaks the label page."""
-    yield from _wrong_kinds(message.level, message.categories, message.subject)
+    yield from wrong_kinds(message.level, message.categories, message.subject)
     for name, value, known in (
-        ("persona", message.persona, PERSONAS),
+        ("persona", message.persona, PERSONAS | TOLD),
         ("register", message.register, REGISTERS),
         ("slice", message.slice, SLICES),
     ):
@@ -97,14 +99,15 @@ def wrong_labels(message: Message) -> Iterator[str]:
 
 def wrong_talk(talk: Conversation) -> Iterator[str]:
     """What in a conversation's labels breaks the label page."""
-    yield from _wrong_kinds(talk.level, talk.categories, talk.subject)
+    yield from wrong_kinds(talk.level, talk.categories, talk.subject)
     if talk.persona not in PERSONAS:
         yield f"unknown persona {talk.persona!r}"
     if talk.kind not in (DANGEROUS_KINDS if talk.level >= ESCALATION_LEVEL else CALM_KINDS):
         yield f"kind {talk.kind!r} does not go with level {int(talk.level)}"
 
 
-def _wrong_kinds(level: RiskLevel, categories: Sequence[Category], subject: Subject) -> Iterator[str]:
+def wrong_kinds(level: RiskLevel, categories: Sequence[Category], subject: Subject) -> Iterator[str]:
+    """What breaks the label page in a level, its kinds and its subject, whoever gave them."""
     if len(set(categories)) != len(categories):
         yield "a category stands twice"
     if (level == RiskLevel.NONE) != (subject is Subject.NONE):

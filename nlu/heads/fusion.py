@@ -8,9 +8,10 @@ from nlu.assessment import RiskAssessment
 from nlu.heads.arrays import LEVEL_STEPS, Heads, Numbers, ordered, sigmoid
 from nlu.labels import ESCALATION_LEVEL, RiskLevel
 
-FEATURES = 2 * LEVEL_STEPS + 1 + LEVEL_STEPS + 1
-"""The model's four answers to the message, the four to it in its context, whether there is one, the lexicon's level as
-four steps, and whether one of its decisive rules spoke."""
+_VIEW = 2 * LEVEL_STEPS + 1
+FEATURES = 2 * _VIEW + LEVEL_STEPS + 1
+"""The model's four answers and the lexicon's view, once for a message that stands alone and once for one in a talk, and
+there the four answers in context, and that it is one: a bare yes means nothing alone, so the two share no number."""
 _LOGIT_LIMIT = 8.0
 
 
@@ -24,9 +25,15 @@ def features(message: Numbers, window: Numbers | None, first: RiskAssessment) ->
     """
     steps = [1.0 if first.level > step else 0.0 for step in range(LEVEL_STEPS)]
     decisive = 1.0 if first.decisive and first.level >= ESCALATION_LEVEL else 0.0
-    seen = message if window is None else window
-    values = [*message, *seen, 0.0 if window is None else 1.0, *steps, decisive]
-    return np.clip(np.array(values, np.float32), -_LOGIT_LIMIT, _LOGIT_LIMIT)
+    view = [*message, *steps, decisive]
+    values = np.zeros(FEATURES, np.float32)
+    if window is None:
+        values[:_VIEW] = view
+    else:
+        values[_VIEW : 2 * _VIEW] = view
+        values[2 * _VIEW : 2 * _VIEW + LEVEL_STEPS] = window
+        values[-1] = 1.0
+    return np.clip(values, -_LOGIT_LIMIT, _LOGIT_LIMIT)
 
 
 def weigh(heads: Heads, values: Numbers) -> Numbers:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tokenizer = Tokenizer.from_file(str(small))
     tokenizer.enable_truncation(MAX_TOKENS)
     base = read_weights(weights)
-    network = make(base, options.layers, kept, tokenizer, extra, options.build)
-    torch.save({"layers": len(options.layers), "state": network.state_dict()}, options.build / TUNED)
+    teacher = build(base, list(range(base.shape.layers)), kept).eval()
+    lessons = tune.Lessons(base.shape.hidden, len(intent_names()), base.shape.hidden)
+    if options.resume:
+        network = stored_network(options.build / TUNED)
+        lessons.load_state_dict(torch.load(options.build / TUNED, weights_only=True)["lessons"])
+    else:
+        network = beginner(base, options.layers, kept, teacher, tokenizer, extra)
+    learn(network, lessons, teacher, tokenizer, tune.Plan(seed=_SEED, epochs=options.epochs, rate=options.rate))
+    stored = {"layers": len(options.layers), "state": network.state_dict(), "lessons": lessons.state_dict()}
+    torch.save(stored, options.build / TUNED)
     probes = all_texts(read_corpus("train"), [])[::60]
     print(export(network, small, options.target, probes, heads=base.shape.heads))
     return 0
@@ -65,6 +74,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--layers", type=layers, default=LAYERS, help="numbers of the layers that stay, e.g. 0,2,4,6,8,11"
     )
+    parser.add_argument("--resume", action="store_true", help="go on from the last network instead of the open weights")
+    parser.add_argument("--epochs", type=int, default=tune.Plan().epochs, help="rounds over the corpus")
+    parser.add_argument("--rate", type=float, default=tune.Plan().rate, help="learning rate of the topmost layer")
     parser.add_argument("--unlabelled", type=Path, help="a text file, one message a line, to distil on (never shipped)")
     parser.add_argument("--choose-words", action="store_true", help="choose the kept words anew (needs wordfreq)")
     return parser.parse_args(arguments)
@@ -94,26 +106,30 @@ def choose_words(tokenizer: Path, texts: Sequence[str], target: Path) -> None:
     np.savetxt(target, keep(tokenizer, seen, english), "%d")
 
 
-def make(
+def beginner(
     base: BaseModel,
     layers: list[int],
     kept: Ids,
+    teacher: SentenceNetwork,
     tokenizer: Tokenizer,
     extra: Sequence[str],
-    build_folder: Path,
 ) -> SentenceNetwork:
-    """Distil where layers were left out, then tune."""
-    texts = all_texts(read_corpus("train"), extra)
-    teacher = build(base, list(range(base.shape.layers)), kept).eval()
+    """The network before it knows of risk: the open one, or where layers were left out its distilled likeness."""
     network = build(base, layers, kept)
     if len(layers) < base.shape.layers:
-        distil.distil(teacher, network, tokenizer, texts, distil.Plan(seed=_SEED), print)
-        torch.save(network.state_dict(), build_folder / "distilled.pt")
-    lessons = [*risk_examples("train"), *intent_examples()]
-    known = sorted({item.text for item in lessons})
-    vectors = vectors_of(teacher, tokenizer, known)
-    tune.tune(network, tokenizer, lessons, (known, vectors), tune.Plan(seed=_SEED), len(intent_names()), print)
+        texts = all_texts(read_corpus("train"), extra)
+        distil.distil(teacher, network, tokenizer, texts, distil.Plan(seed=_SEED), partial(print, flush=True))
     return network
+
+
+def learn(
+    network: SentenceNetwork, lessons: tune.Lessons, teacher: SentenceNetwork, tokenizer: Tokenizer, plan: tune.Plan
+) -> None:
+    """Tune on everything that the repository teaches."""
+    examples = [*risk_examples("train"), *intent_examples()]
+    known = sorted({item.text for item in examples})
+    vectors = vectors_of(teacher, tokenizer, known)
+    tune.tune(network, tokenizer, examples, (known, vectors), plan, lessons, partial(print, flush=True))
 
 
 @torch.no_grad()

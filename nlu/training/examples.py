@@ -52,14 +52,14 @@ def of_message(message: Message) -> Example:
 
 
 def of_conversation(talk: Conversation) -> list[Example]:
-    """Every seeker's turn after what was said before it; the first turn has nothing before and is left out."""
+    """Every seeker's turn after what was said before it; a first turn stands alone."""
     out: list[Example] = []
     turns: list[Turn] = []
     for turn in talk.turns:
         if isinstance(turn, SeekerTurn):
             joined = in_context(turns, turn.text)
-            if joined is not None:
-                out.append(Example(text=joined, level=int(turn.level), in_context=True, batch=talk.batch))
+            text = turn.text if joined is None else joined
+            out.append(Example(text=text, level=int(turn.level), in_context=joined is not None, batch=talk.batch))
             turns.append(Turn(who=Who.USER, text=turn.text))
         else:
             turns.append(Turn(who=Who.BOT, text=turn.text))

@@ -25,7 +25,7 @@ from nlu.corpus.model import SeekerTurn
 from nlu.encoder.load import MODELS, load_encoder
 from nlu.encoder.manifest import write_manifest
 from nlu.heads.arrays import CATEGORIES, LEVEL_STEPS, Heads, Linear, Numbers, ordered, sigmoid
-from nlu.heads.fusion import features
+from nlu.heads.fusion import FEATURES, features
 from nlu.heads.windows import in_context, pieces
 from nlu.labels import RiskLevel
 from nlu.ports import Encoder
@@ -152,7 +152,7 @@ def _stacked(name: str, rows: Sequence[Linear]) -> Arrays:
 def _placeholders() -> Arrays:
     """What later steps fill in, so that the heads can already be used for reading."""
     return {
-        "fusion.weight": np.zeros((LEVEL_STEPS, 1), np.float32),
+        "fusion.weight": np.zeros((LEVEL_STEPS, FEATURES), np.float32),
         "fusion.bias": np.zeros(LEVEL_STEPS, np.float32),
         "cuts": np.full(LEVEL_STEPS, 0.5, np.float32),
         "category_cuts": np.full(len(CATEGORIES), 0.5, np.float32),

@@ -26,10 +26,10 @@ _SMOOTH = 0.03
 class Plan:
     """How long, how fast, and how much each lesson counts."""
 
-    epochs: int = 5
+    epochs: int = 4
     batch: int = 32
-    rate: float = 1.5e-4
-    layer_decay: float = 0.9
+    rate: float = 1.2e-4
+    layer_decay: float = 0.92
     head_rate: float = 1e-3
     warm_up: float = 0.08
     joined: float = 0.12
@@ -62,10 +62,10 @@ def tune(
     examples: Sequence[Example],
     remembered: tuple[Sequence[str], Tensor],
     plan: Plan,
-    intents: int,
+    lessons: Lessons,
     say: Callable[[str], None],
-) -> Lessons:
-    """Train the network in place and return its heads; both hold the running average of their weights.
+) -> None:
+    """Train network and heads in place; both end as the running average of their weights.
 
     Args:
         network: The distilled student.
@@ -73,13 +73,12 @@ def tune(
         examples: What is to be learned.
         remembered: Texts and the vectors that the teacher gives them: what search needs must survive.
         plan: See ``Plan``.
-        intents: How many intents there are.
+        lessons: New heads, or those of an earlier sitting.
         say: Takes a line of progress.
     """
     torch.manual_seed(plan.seed)
     rng = random.Random(plan.seed)
     texts, vectors = remembered
-    lessons = Lessons(vectors.shape[1], intents, vectors.shape[1])
     whole = nn.ModuleDict({"network": network, "lessons": lessons})
     average = deepcopy(whole)
     per_epoch = -(-len(examples) // plan.batch)
@@ -109,7 +108,6 @@ def tune(
                 say(f"tune {step}/{plan.epochs * per_epoch} loss {running:.4f}")
     whole.load_state_dict(average.state_dict())
     network.eval()
-    return lessons
 
 
 def _groups(network: SentenceNetwork, lessons: Lessons, plan: Plan) -> list[dict[str, object]]:
