@@ -1,4 +1,4 @@
-"""The command line: ``shudong serve``, ``assess``, ``kb``, ``staff``, ``audit``, ``doctor``."""
+"""The command line: ``shudong serve``, ``assess``, ``kb``, ``staff``, ``audit``, ``train-data``, ``doctor``."""
 
 from __future__ import annotations
 
@@ -72,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="WHAT")
     audit.add_parser("verify", help="check the hash chain from its first entry").set_defaults(command=_audit_verify)
 
+    train = commands.add_parser("train-data", help="what counsellors taught").add_subparsers(
+        required=True, metavar="WHAT"
+    )
+    export = train.add_parser("export", help="levels that people confirmed or corrected, as lines to learn from")
+    export.add_argument("folder", nargs="?", default="train-data", help="where the file of today is put")
+    export.set_defaults(command=_train_data_export)
+
     commands.add_parser("doctor", help="check settings, database, queue, model, clock, disk").set_defaults(
         command=_doctor
     )
@@ -128,6 +135,13 @@ def _audit_verify(args: argparse.Namespace) -> int:
     from bot.settings import load_settings
 
     return asyncio.run(verify_audit(load_settings()))
+
+
+def _train_data_export(args: argparse.Namespace) -> int:
+    from bot.settings import load_settings
+    from bot.train_data import export
+
+    return asyncio.run(export(load_settings(), Path(args.folder)))
 
 
 def _doctor(args: argparse.Namespace) -> int:

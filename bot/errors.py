@@ -3,6 +3,7 @@
 BotError
 ├── SettingsError            start     a setting is wrong; the sentence says which and why
 ├── EmbeddedError            start     the embedded server or the data folder cannot be used
+├── ExportError              command   nothing was written; the sentence says why
 ├── ChannelError
 │   ├── SignatureError       403       not from the provider, or the token is not ours
 │   ├── PayloadError         400       from the provider, in no shape that we know
@@ -32,6 +33,10 @@ class SettingsError(BotError):
 
 class EmbeddedError(BotError):
     code = "embedded"
+
+
+class ExportError(BotError):
+    code = "export"
 
 
 class ChannelError(BotError):

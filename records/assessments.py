@@ -14,6 +14,9 @@ from records.models import Message, StoredAssessment
 from records.tables import assessment
 from records.tx import Tx
 
+MACHINES = ("machine", "nlu")
+"""Who an assessment is ``by`` when no person gave it."""
+
 _OF = (
     sa.select(assessment)
     .where(assessment.c.conversation_id == sa.bindparam("conversation"))
@@ -50,7 +53,16 @@ async def add(
 
 
 async def for_conversation(tx: Tx, conversation_id: str) -> list[StoredAssessment]:
-    """In the order of the messages, and of the assessments of one message."""
+    """What the machine read, in the order of the messages, and of the assessments of one message."""
+    return [one for one in await _all(tx, conversation_id) if one.by in MACHINES]
+
+
+async def judged(tx: Tx, conversation_id: str) -> dict[str, StoredAssessment]:
+    """What people last said about a message, by its id. It teaches; it moves no level."""
+    return {one.message_id: one for one in await _all(tx, conversation_id) if one.by not in MACHINES}
+
+
+async def _all(tx: Tx, conversation_id: str) -> list[StoredAssessment]:
     return [_read(row) for row in (await tx.execute(_OF, {"conversation": conversation_id})).all()]
 
 

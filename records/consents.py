@@ -12,6 +12,9 @@ from records.ids import new_id
 from records.tables import consent
 from records.tx import Tx
 
+TRAINING = "training"
+"""May words be used, without names, to teach the program? Off unless the seeker said yes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
@@ -38,6 +41,15 @@ async def record(tx: Tx, seeker_id: str, purpose: str, version: str, state: str,
 async def latest(tx: Tx, seeker_id: str) -> dict[str, Consent]:
     """The decision that holds, by purpose."""
     return {item.purpose: item for item in await history(tx, seeker_id)}
+
+
+async def withdraw(tx: Tx, seeker_id: str, purpose: str, by: str, *, before: datetime | None = None) -> bool:
+    """Take back what is given; ``before``: only what was given by then. False: nothing was."""
+    held = (await latest(tx, seeker_id)).get(purpose)
+    if held is None or held.state != "given" or (before is not None and held.at > before):
+        return False
+    await record(tx, seeker_id, purpose, held.version, "withdrawn", by)
+    return True
 
 
 async def history(tx: Tx, seeker_id: str) -> list[Consent]:

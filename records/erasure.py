@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from records import audit, blank, duty, rekey, web_sessions
+from records import audit, blank, consents, duty, rekey, web_sessions
 from records.duty import KeptItem
 from records.settings import RetentionRules
 from records.tables import audit as audit_table
@@ -101,6 +101,8 @@ async def _rows(tx: Tx, seeker_id: str, by: str, rules: RetentionRules, before: 
         await blank.accounts(tx, seeker_id, frozenset(talk.identity_id for talk in stay))
         await blank.gaps(tx, gap.c.seeker_id == seeker_id)
         await blank.profile(tx, seeker_id, wholly=not stay)
+    # What the duty keeps is kept for the crisis record alone: nobody learns from the words of who wanted them gone.
+    await consents.withdraw(tx, seeker_id, consents.TRAINING, by, before=before)
     complete = not stay and not held
     if complete or before is None:
         await web_sessions.revoke_all(tx, seeker_id)

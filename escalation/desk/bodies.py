@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from nlu.labels import RiskLevel
+from nlu.corpus.checks import wrong_kinds
+from nlu.labels import Category, RiskLevel, Subject
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
 Note = Annotated[str, Field(max_length=4_000)]
@@ -88,6 +89,21 @@ class CardBody(FenceBody):
 class NoteBody(Body):
     id: Id
     text: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class JudgeBody(Body):
+    """What one message shows, by the label page."""
+
+    level: RiskLevel
+    categories: Annotated[tuple[Category, ...], Field(max_length=len(Category))] = ()
+    subject: Subject = Subject.NONE
+
+    @model_validator(mode="after")
+    def _by_the_label_page(self) -> Self:
+        wrong = next(wrong_kinds(self.level, self.categories, self.subject), None)
+        if wrong is not None:
+            raise ValueError(wrong)
+        return self
 
 
 class RevealBody(Body):

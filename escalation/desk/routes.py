@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from escalation.desk import routes_care, routes_conversations, routes_session, routes_supervision, routes_tickets
+from escalation.desk import (
+    routes_care,
+    routes_conversations,
+    routes_judging,
+    routes_session,
+    routes_supervision,
+    routes_tickets,
+)
 from escalation.desk.deps import DeskDeps
 from escalation.web import Route
 
@@ -15,6 +22,7 @@ def desk_routes(deps: DeskDeps) -> list[Route]:
         *routes_session.routes(deps),
         *routes_tickets.routes(deps),
         *routes_conversations.routes(deps),
+        *routes_judging.routes(deps),
         *routes_care.routes(deps),
         *routes_supervision.routes(deps),
     ]

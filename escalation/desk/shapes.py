@@ -87,6 +87,13 @@ class AssessmentShape(BaseModel):
     model: str
 
 
+class JudgedShape(BaseModel):
+    level: int
+    categories: list[str]
+    subject: str
+    by: Person
+
+
 class MessageShape(BaseModel):
     seq: int
     id: str
@@ -98,7 +105,12 @@ class MessageShape(BaseModel):
     staff: Person | None
     delivery: str | None
     assessment: AssessmentShape | None
+    judged: JudgedShape | None
     channel_at: datetime | None
+
+
+class JudgedAnswer(BaseModel):
+    judged: JudgedShape
 
 
 class SeekerShape(BaseModel):

@@ -14,6 +14,7 @@ from escalation.desk.shapes import (
     AssessmentShape,
     Excerpt,
     FirstWord,
+    JudgedShape,
     MessageShape,
     Person,
     Span,
@@ -127,7 +128,8 @@ class Views:
 
     async def _spans(self, tx: Tx, ids: Collection[str]) -> dict[str, list[tuple[int, int]]]:
         row = tables.assessment.c
-        query = sa.select(row.message_id, row.evidence).where(row.message_id.in_(ids)).order_by(row.level)
+        read = row.by.in_(assessments.MACHINES)  # a person names no places
+        query = sa.select(row.message_id, row.evidence).where(row.message_id.in_(ids), read).order_by(row.level)
         return {
             one.message_id: [(int(span["start"]), int(span["end"])) for span in one.evidence if "start" in span]
             for one in await tx.execute(query)
@@ -139,14 +141,15 @@ class Views:
         """What the desk shows of a conversation: everything but the rows that only the engine reads."""
         known = await names(tx)
         seen = {one.message_id: one for one in await assessments.for_conversation(tx, conversation_id)}
+        judged = await assessments.judged(tx, conversation_id)
         return [
-            message_shape(one, known, seen.get(one.id))
+            message_shape(one, known, seen.get(one.id), judged.get(one.id))
             for one in await messages.listing(tx, conversation_id, after=after)
             if one.kind is not Kind.EVENT or one.to_seeker
         ]
 
     async def message(self, tx: Tx, message: Message) -> MessageShape:
-        return message_shape(message, await names(tx), None)
+        return message_shape(message, await names(tx), None, None)
 
 
 async def names(tx: Tx) -> dict[str, str]:
@@ -225,7 +228,9 @@ def assessment_shape(one: StoredAssessment) -> AssessmentShape:
     )  # fmt: skip
 
 
-def message_shape(message: Message, known: Mapping[str, str], seen: StoredAssessment | None) -> MessageShape:
+def message_shape(
+    message: Message, known: Mapping[str, str], seen: StoredAssessment | None, judged: StoredAssessment | None
+) -> MessageShape:
     client_id = message.channel_message_id
     if client_id is not None and client_id.startswith("desk:"):
         client_id = client_id.rsplit(":", 1)[1]
@@ -233,7 +238,16 @@ def message_shape(message: Message, known: Mapping[str, str], seen: StoredAssess
         seq=message.seq, id=message.id, at=message.received_at, author=str(message.author), kind=str(message.kind),
         client_id=client_id, body=dict(message.body), staff=person(message.staff_id, known),
         delivery=None if message.delivery is None else str(message.delivery),
-        assessment=None if seen is None else assessment_shape(seen), channel_at=message.channel_at,
+        assessment=None if seen is None else assessment_shape(seen),
+        judged=None if judged is None else judged_shape(judged, known), channel_at=message.channel_at,
+    )  # fmt: skip
+
+
+def judged_shape(judged: StoredAssessment, known: Mapping[str, str]) -> JudgedShape:
+    """What a person said about a message."""
+    return JudgedShape(
+        level=int(judged.level), categories=[str(item) for item in judged.categories], subject=str(judged.subject),
+        by=Person(id=judged.by, name=known.get(judged.by, "")),
     )  # fmt: skip
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot import cli
+from bot.admin import opened as store_of
+from bot.errors import ExportError
 from bot.settings import Settings, load_settings
 from bot.train_data import export
 from nlu.corpus import Message, read_messages
@@ -19,7 +22,6 @@ from records.store import Store, Tx
 from tests.support.clock import FrozenClock
 
 STAFF = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
-Open = Callable[[], Any]
 
 
 @pytest.fixture
@@ -78,16 +80,13 @@ class Desk:
 
 
 @pytest.fixture
-def opened(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def opened(settings: Settings, frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The command's clock stands at half past ten in the evening in Shanghai."""
-    clock = FrozenClock()
-    monkeypatch.setattr("bot.admin.utc_now", clock)
+    monkeypatch.setattr("bot.admin.utc_now", frozen_clock)
     return settings
 
 
 async def fill(settings: Settings, work: Callable[[Desk], Any]) -> Any:
-    from bot.admin import opened as store_of
-
     async with store_of(settings) as store:
         return await work(Desk(store))
 
@@ -165,8 +164,11 @@ async def test_s11_who_takes_consent_back_is_out_of_the_next_export(opened: Sett
 
     me = await fill(opened, begin)
     assert len(await taken(opened, tmp_path / "out")) == 1
-    take_back = lambda tx: consents.record(tx, me, consents.TRAINING, "1", "withdrawn", "seeker")  # noqa: E731 - one use
-    await fill(opened, lambda desk: desk.store.write(take_back))
+
+    async def take_back(desk: Desk) -> None:
+        await desk.store.write(lambda tx: consents.record(tx, me, consents.TRAINING, "1", "withdrawn", "seeker"))
+
+    await fill(opened, take_back)
     assert await taken(opened, tmp_path / "out") == []
 
 
@@ -183,6 +185,25 @@ async def test_s11_erasure_ends_training_also_where_the_duty_keeps_the_words(
 
     assert await fill(opened, work) is (talk_level == 0)
     assert await taken(opened, tmp_path / "out") == []
+
+
+async def test_s11_a_restart_takes_back_what_was_agreed_before_the_erasure_and_nothing_later(
+    opened: Settings, tmp_path: Path, frozen_clock: FrozenClock
+) -> None:
+    """The ledger of erasures is replayed at every start, and part of this person's record stays."""
+
+    async def work(desk: Desk) -> dict[str, str]:
+        me = await desk.seeker()
+        await desk.said(me, "我每天都想消失", talk_level=4)
+        frozen_clock.advance(minutes=1)
+        await erasure.erase(desk.store, me, "seeker")
+        frozen_clock.advance(minutes=1)
+        await desk.store.write(lambda tx: consents.record(tx, me, consents.TRAINING, "1", "given", "seeker"))
+        await erasure.replay_ledger(desk.store)
+        async with desk.store.read() as tx:
+            return {purpose: held.state for purpose, held in (await consents.latest(tx, me)).items()}
+
+    assert await fill(opened, work) == {consents.TRAINING: "given"}
 
 
 async def test_s10_s8_every_export_is_in_the_audit_trail_with_ids_and_without_words(
@@ -207,10 +228,21 @@ async def test_s10_s8_every_export_is_in_the_audit_trail_with_ids_and_without_wo
 async def test_todays_file_is_never_overwritten_and_only_its_owner_can_read_it(
     opened: Settings, tmp_path: Path
 ) -> None:
-    from bot.errors import ExportError
-
     await taken(opened, tmp_path / "out")
     (file,) = (tmp_path / "out").glob("*.txt")
     assert file.stat().st_mode & 0o777 == 0o600
     with pytest.raises(ExportError):
         await export(opened, tmp_path / "out")
+
+
+def test_the_command_writes_the_file_and_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHUDONG_DATA_DIR", str(tmp_path / "data"))
+    assert cli.main(["train-data", "export", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr()
+    (file,) = (tmp_path / "out").glob("*.txt")
+    assert told.out.strip() == str(file)
+    assert "0 lines" in told.err
+    assert cli.main(["train-data", "export", str(tmp_path / "out")]) == 1
+    assert "exists" in capsys.readouterr().err

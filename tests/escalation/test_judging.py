@@ -53,7 +53,7 @@ async def test_s5_a_corrected_message_is_remembered_and_moves_no_level(office: O
         assert (await conversations.get(tx, scene.conversation.id)).level == 3
 
 
-async def test_the_last_judgement_holds_and_s10_each_is_in_the_audit_trail(office: Office) -> None:
+async def test_s10_each_judgement_is_in_the_audit_trail_and_the_last_one_holds(office: Office) -> None:
     house = office.house
     scene, _, owner = await house.claimed(3)
     desk, message_id = await office.desk(owner), await first_words(house, scene)

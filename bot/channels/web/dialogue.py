@@ -53,7 +53,7 @@ class Dialogue:
         async with self._store.glance() as tx:
             given = await consents.latest(tx, session.seeker_id)
             seeker = await seekers.get(tx, session.seeker_id)
-        service = given.get("service")
+        service, training = given.get("service"), given.get(consents.TRAINING)
         return {
             "type": "welcome",
             "conversation": talk.id,
@@ -63,6 +63,7 @@ class Dialogue:
             "unlocked": session.unlocked_at is not None,
             "has_secret": await self._sessions.has_secret(session),
             "consent": {"version": service.version, "given": service.state == "given"} if service else None,
+            "training": training is not None and training.state == "given",
             "numbers": self._numbers(seeker),
             "server_time": self._store.clock().isoformat(),
         }

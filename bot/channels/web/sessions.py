@@ -11,7 +11,7 @@ from random import Random
 from bot.engine.state import State
 from bot.errors import SecretWrongError, SessionUnknownError
 from nlu.labels import RiskLevel
-from records import conversations, identities, lines, seekers, web_sessions
+from records import consents, conversations, identities, lines, seekers, web_sessions
 from records.ids import new_id, new_token
 from records.models import Channel, Conversation, Identity, Seeker
 from records.store import Store, Tx
@@ -201,6 +201,8 @@ class Sessions:
         current = await conversations.get(tx, session.conversation_id) if session.conversation_id else None
         wrote = current is not None and current.last_seeker_at is not None
         keep = session.conversation_id if wrote else earlier.conversation_id
+        # From now on this page speaks for the earlier seeker: nobody could take back what the other one agreed to.
+        await consents.withdraw(tx, mine.id, consents.TRAINING, "seeker")
         return await web_sessions.join(tx, session.id, earlier=earlier, conversation_id=keep)
 
     def _pseudonym(self) -> str:

@@ -124,6 +124,7 @@ export class Client {
 
   training(given: boolean): void {
     const version = this.parts.consentVersion;
+    if (this.welcome) this.welcome.training = given;
     this.queue({ type: 'consent', purpose: 'training', version, given }, '');
   }
 

@@ -80,6 +80,8 @@ export interface Welcome {
   has_secret?: boolean;
   /** What was decided so far: one decision, or one for each purpose. */
   consent?: ConsentState | { service?: ConsentState; training?: ConsentState };
+  /** Whether words may be used for training, as the server has it. */
+  training?: boolean;
   numbers?: NumberItem[];
 }
 

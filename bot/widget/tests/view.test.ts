@@ -10,6 +10,7 @@ import { stateLine } from '../src/view/header';
 import { LogView } from '../src/view/log';
 import { Notice } from '../src/view/notice';
 import { telHref } from '../src/view/numbers';
+import { keptSheet } from '../src/view/privacy';
 import { secretForm } from '../src/view/secret';
 import { Sheets } from '../src/view/sheet';
 
@@ -48,6 +49,24 @@ function line(fields: Partial<Line>): Line {
 beforeEach(() => {
   document.body.textContent = '';
   sessionStorage.clear();
+});
+
+describe('words for training', () => {
+  it.each([
+    [null, false],
+    [{ training: false }, false],
+    [{ training: true }, true],
+  ])('is off unless the server knows a yes, and shows what holds (%j)', (welcome, checked) => {
+    const { context, client } = makeContext();
+    const training = vi.fn();
+    Object.assign(client, { welcome, training });
+    document.body.append(context.sheets.root);
+    keptSheet(context);
+    const box = document.querySelector<HTMLInputElement>('input[type="checkbox"]');
+    expect(box?.checked).toBe(checked);
+    box?.click();
+    expect(training).toHaveBeenCalledExactlyOnceWith(!checked);
+  });
 });
 
 describe('bubbles and cards', () => {

@@ -170,3 +170,14 @@ async def test_s15_a_session_ends_when_it_is_not_used(house: House) -> None:
     page = await house.open_page()
     house.later(hours=25)
     assert (await house.poll(page.token))[0]["type"] == "bye"
+
+
+async def test_s11_words_teach_nobody_unless_the_seeker_said_yes_and_the_page_shows_what_holds(house: House) -> None:
+    page = await house.page()
+    assert (await page.see(is_a("welcome")))["training"] is False
+    for given in (True, False):
+        await page.ask(type="consent", purpose="training", version="1", given=given)
+        before = len(page.frames)
+        await page.leave()
+        await page.connect()
+        assert (await page.see(is_a("welcome"), since=before))["training"] is given

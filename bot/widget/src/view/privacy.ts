@@ -57,6 +57,7 @@ function paragraphs(lines: readonly string[]): HTMLElement[] {
 export function keptSheet(context: Context): void {
   const { texts, client, sheets } = context;
   const training = h('input', { type: 'checkbox' });
+  training.checked = client.welcome?.training === true;
   training.addEventListener('change', () => client.training(training.checked));
   const choice = h('label', { class: 'check' }, training, h('span', {}, texts.training));
   sheets.show(

@@ -4,6 +4,7 @@ import { request } from './client'
 import {
   ColleagueSchema,
   ConversationSchema,
+  JudgedSchema,
   LineSchema,
   MessageSchema,
   OverviewSchema,
@@ -86,6 +87,11 @@ export const sendSafetyCard = (c: string, body: { id: string; fence: number }) =
   request('POST', conversationPath(c, '/safety-card'), Posted, body)
 export const addNote = (c: string, body: { id: string; text: string }) =>
   request('POST', conversationPath(c, '/notes'), Posted, body)
+export const judgeMessage = (
+  c: string,
+  message: string,
+  said: { level: Level; categories: string[]; subject: string },
+) => request('POST', conversationPath(c, `/messages/${id(message)}/level`), v.object({ judged: JudgedSchema }), said)
 export const reveal = (c: string, reason: string) =>
   request('POST', conversationPath(c, '/reveal'), RevealSchema, { reason })
 

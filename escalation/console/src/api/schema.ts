@@ -92,6 +92,15 @@ const BodySchema = v.object({
 })
 export type Body = v.InferOutput<typeof BodySchema>
 
+export const SUBJECTS = ['self', 'other', 'none'] as const
+export const JudgedSchema = v.object({
+  level: LevelSchema,
+  categories: v.optional(v.array(v.string()), []),
+  subject: v.fallback(v.picklist(SUBJECTS), 'none'),
+  by: PersonSchema,
+})
+export type Judged = v.InferOutput<typeof JudgedSchema>
+
 export const DELIVERIES = ['queued', 'sent', 'delivered', 'failed', 'unknown', 'cancelled'] as const
 
 export const MessageSchema = v.object({
@@ -105,6 +114,7 @@ export const MessageSchema = v.object({
   staff: v.optional(v.nullable(PersonSchema), null),
   delivery: v.optional(v.nullable(v.fallback(v.picklist(DELIVERIES), 'unknown')), null),
   assessment: v.optional(v.nullable(AssessmentSchema), null),
+  judged: v.optional(v.nullable(JudgedSchema), null),
   channel_at: maybe,
 })
 export type Message = v.InferOutput<typeof MessageSchema>

@@ -151,6 +151,16 @@ const en: typeof zh = {
     noteDrop: 'Never mind',
     noteBy: 'Internal note, {name}',
   },
+  judge: {
+    open: 'Check',
+    done: 'Checked: {word}',
+    lead: 'Which level does this message show? By the label page: these words, and what came before them.',
+    note: 'This only teaches the program. It changes no level and calls nobody. To lower a level, use “lower”.',
+    level: 'Level',
+    categories: 'What it is about',
+    subject: 'Whom it is about',
+    save: 'That is it',
+  },
   authors: { seeker: 'Seeker', bot: 'Automatic reply', system: 'Service notice', staff: 'Colleague' },
   delivery: {
     queued: 'queued',

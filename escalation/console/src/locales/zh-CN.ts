@@ -147,6 +147,16 @@ export default {
     noteDrop: '不写了',
     noteBy: '内部备注 {name}',
   },
+  judge: {
+    open: '核对',
+    done: '已核对：{word}',
+    lead: '这句话说的是哪一级？按标签页的写法，只看这句话和它前面的话。',
+    note: '核对只用来让系统学得更准，不会改动风险等级，也不会叫人。要降级，请用“降级”。',
+    level: '等级',
+    categories: '说的是什么',
+    subject: '说的是谁',
+    save: '就是这样',
+  },
   authors: { seeker: '来访者', bot: '自动回复', system: '服务提示', staff: '同事' },
   delivery: {
     queued: '排队中',
