@@ -110,6 +110,8 @@ async def _model(settings: Settings) -> Finding:
     harmless = await asyncio.to_thread(assessor.read, "你好")
     if harmless.level is not RiskLevel.NONE:
         return Finding("model", "broken", "a greeting is read as danger", "Install the package again.")
+    if settings.nlu == "lexicon":
+        return Finding("model", "warning", "the lexicon reads alone and misses much more", "Unset SHUDONG_NLU.")
     return Finding("model", "ok", harmless.model_version)
 
 

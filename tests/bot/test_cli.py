@@ -194,8 +194,8 @@ def test_the_doctor_says_when_no_article_is_served_and_when_reading_is_off(
 ) -> None:
     empty = SimpleNamespace(load=lambda *_: SimpleNamespace(articles=()))
     monkeypatch.setattr(doctor, "KnowledgeBase", empty)
-    frightened = SimpleNamespace(first=lambda _: SimpleNamespace(level=4, model_version="x"))
-    monkeypatch.setattr(doctor, "Assessor", SimpleNamespace(load=lambda _: frightened))
+    frightened = SimpleNamespace(read=lambda _: SimpleNamespace(level=4, model_version="x"))
+    monkeypatch.setattr(doctor, "open_assessor", lambda _: frightened)
     assert run("doctor") == 1
     told = capsys.readouterr().out
     assert "warning  articles" in told
