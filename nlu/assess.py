@@ -18,6 +18,8 @@ from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
+import structlog
+
 from nlu.assessment import Context, Evidence, Layer, Reading, RiskAssessment, Turn, Who
 from nlu.dialogue import ContextReader, Intents
 from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
@@ -27,6 +29,7 @@ from nlu.settings import NluSettings
 from nlu.verdict import verdict
 
 _EMPTY = Context()
+_log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
@@ -68,6 +71,8 @@ class Assessor:
         self._model = model
         self._cache = _Cache(settings.cache_size)
         self._pool = ThreadPoolExecutor(settings.pool_size, thread_name_prefix="nlu-encoder") if model else None
+        # The rest of a long text must not keep a short message waiting: it has a thread of its own.
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="nlu-rest") if model else None
         self._asking: set[asyncio.Task[Judged | None]] = set()
         self._late: set[asyncio.Task[Any]] = set()
 
@@ -103,7 +108,8 @@ class Assessor:
             return first
         try:
             return settled(first, self._model.judge(first, text, context, whole=True).assessment)
-        except Exception:
+        except Exception as exc:
+            _log.error("model_failed", error=type(exc).__name__)
             return first
 
     def views(self, text: str, context: Context = _EMPTY) -> dict[str, list[float]]:
@@ -137,20 +143,22 @@ class Assessor:
         judged = quick.result()
         if judged is None:
             return Reading(assessment=first)
-        answer = settled(first, judged.assessment)
         if judged.complete:
             self._cache.put(key, judged.assessment)
-            return Reading(assessment=answer)
+            return Reading(assessment=settled(first, judged.assessment))
+        # Of a text that was read in part the lexicon may know more than the model saw.
+        answer = fuse(first, judged.assessment, self.model_version)
         return Reading(assessment=answer, later=self._own(self._rest(quick, answer, text, context)))
 
     async def _ask(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged | None:
         """What the model says, in a thread of the pool; None when it fails."""
-        if self._model is None or self._pool is None:
+        if self._model is None:
             return None
         call = partial(self._model.judge, first, text, context, whole=whole)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
-        except Exception:
+            return await asyncio.get_running_loop().run_in_executor(self._slow if whole else self._pool, call)
+        except Exception as exc:
+            _log.error("model_failed", error=type(exc).__name__)
             return None
 
     async def _rest(
@@ -173,8 +181,9 @@ class Assessor:
         """Wait for what the encoder still reads, then release its threads. Afterwards only ``first`` may be used."""
         while self._late:
             await asyncio.wait(set(self._late))
-        if self._pool is not None:
-            await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+        for pool in (self._pool, self._slow):
+            if pool is not None:
+                await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
     def assess_conversation(self, turns: Sequence[Turn], *, level: RiskLevel = RiskLevel.NONE) -> ConversationResult:
         """Read every seeker turn with what came before it; the running level never falls.
@@ -295,7 +304,7 @@ def fuse(first: RiskAssessment, second: RiskAssessment, version: str) -> RiskAss
     return replace(
         second,
         categories=tuple(dict.fromkeys((*second.categories, *kept))),
-        evidence=(*first.evidence, *second.evidence),
+        evidence=tuple(dict.fromkeys((*first.evidence, *second.evidence))),
         layer=Layer.FUSION if first.level > RiskLevel.NONE else Layer.ENCODER,
         model_version=version,
         intent=first.intent,

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         corpus = _files(options.files) if options.files else read_corpus(options.part)
         model = load_model()
         assessor = Assessor.load(model=model)
-    except NluError as exc:
+    except (NluError, OSError) as exc:
         print(exc, file=sys.stderr)
         return 2
     read = list(answers(assessor, model, corpus.messages))

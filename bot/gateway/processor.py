@@ -290,8 +290,8 @@ class Processor:
             running = max(late.level, reading.assessment.level)
             await self._store.write(lambda tx: self._note(tx, row, late, running))
             self._counted(late)
-        except RecordsError as exc:
-            _log.error("late_raise_failed", message=row.id, code=exc.code)
+        except Exception as exc:  # nobody awaits this task: whatever it meets must be seen
+            _log.error("late_raise_failed", message=row.id, code=getattr(exc, "code", type(exc).__name__))
 
     async def _failed(self, read: _Read, row: Message) -> None:
         """Count the failure; after the second one a human gets the message as ``unassessed`` (S2)."""

@@ -70,6 +70,7 @@ CALM_KINDS = frozenset(
 )
 NEAR = 0.7
 """Share of common character pairs (Jaccard) from which two texts count as one phrasing."""
+_LONG_TURN = 12  # short turns of a talk are common words
 _SHORTEST = 6  # shorter texts share pairs by chance
 _NOISE = re.compile(r"[\W_]+")
 
@@ -173,11 +174,18 @@ def complaints(parts: dict[str, Corpus]) -> list[str]:
     for corpus in parts.values():
         out += [f"{m.place}: {wrong}" for m in corpus.messages for wrong in wrong_labels(m)]
         out += [f"{t.place}: {wrong}" for t in corpus.conversations for wrong in wrong_talk(t)]
-    every = [(part, message) for part, corpus in parts.items() for message in corpus.messages]
-    texts = [message.text for _, message in every]
-    out += [f"{every[b][1].place}: the same as {every[a][1].place}" for a, b in repeated(texts)]
-    for pair in near(texts):
-        (one, first), (two, second) = every[pair.first], every[pair.second]
+    every = [(part, message.text, message.place) for part, corpus in parts.items() for message in corpus.messages]
+    texts = [text for _, text, _ in every]
+    out += [f"{every[b][2]}: the same as {every[a][2]}" for a, b in repeated(texts)]
+    every += [
+        (part, turn.text, talk.place)
+        for part, corpus in parts.items()
+        for talk in corpus.conversations
+        for _, turn in talk.seeker_turns()
+        if len(turn.text) >= _LONG_TURN
+    ]
+    for pair in near([text for _, text, _ in every]):
+        (one, _, first), (two, _, second) = every[pair.first], every[pair.second]
         if one != two:
-            out.append(f"{second.place}: one phrasing with {first.place}, in another part ({pair.likeness:.2f})")
+            out.append(f"{second}: one phrasing with {first}, in another part ({pair.likeness:.2f})")
     return out

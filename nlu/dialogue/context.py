@@ -80,7 +80,8 @@ class ContextReader:
                 moved = replace(mark, start=start, end=end)
                 known = marks.get((moved.why, moved.start))
                 if known is None or known.level <= moved.level:
-                    marks[(moved.why, moved.start)] = moved
+                    sure = moved.decisive or (known is not None and known.decisive)
+                    marks[(moved.why, moved.start)] = replace(moved, decisive=sure)
         return tuple(sorted(marks.values(), key=lambda m: (m.start, m.end, m.why)))
 
     def _answer_mark(self, text: str, context: Context) -> Mark | None:

@@ -76,7 +76,11 @@ class Heads:
                 f"train them again with `{MEND['heads']}`, or name the encoder that they belong to"
             )
         with np.load(folder / "heads.npz", allow_pickle=False) as stored:
-            return cls.of(stored, manifest.version)
+            heads = cls.of(stored, manifest.version)
+        for name, line in (("level", heads.level), ("window", heads.window), ("category", heads.category)):
+            if line.weight.shape[1] != encoder.size:
+                raise ModelError(f"the {name} head does not fit the encoder: train again with `{MEND['heads']}`")
+        return heads
 
     @classmethod
     def of(cls, stored: Mapping[str, npt.NDArray[np.generic]], version: str) -> Heads:

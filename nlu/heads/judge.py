@@ -11,13 +11,15 @@ from nlu.assessment import Context, Evidence, Layer, RiskAssessment
 from nlu.heads.arrays import CATEGORIES, SUBJECTS, Heads, Numbers, level_shares, ordered, sigmoid
 from nlu.heads.fusion import features, level_of, weigh
 from nlu.heads.intents import read_intent, with_intent
-from nlu.heads.windows import Piece, clauses, in_context, pieces
+from nlu.heads.windows import Piece, around, clauses, in_context, pieces
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.ports import Encoder, Judged, Vector
 
 _QUICK_PIECES = 4  # pieces of a long text that are read within the budget: both ends and where the lexicon points
 _MOST_CLAUSES = 8  # clauses that are compared to find the place that speaks
 _SHORT = 24  # a message this short is its own evidence
+_DILUTED = 60  # in a message longer than this a few words may drown
+_MOST_POINTED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,13 @@ class HeadModel:
             return Judged(replace(first, model_version=self._named(first)))
         every = pieces(text)
         chosen = every if whole else _likeliest(every, first.evidence)
-        seen = [self._see(text, piece) for piece in chosen]
+        seen = [self._see(text, piece) for piece in dict.fromkeys([*chosen, *_pointed(text, first.evidence)])]
         loudest = max(seen, key=_loudness)
-        window = self._window_logits(text, context)
-        steps = weigh(self._heads, features(loudest.logits, window, first))
-        answer = self._answer(first, text, loudest, steps)
+        window = self._window(text, context)
+        steps = weigh(self._heads, features(loudest.logits, window.logits if window else None, first))
+        answer = self._answer(first, text, loudest, window, steps)
         if len(every) == 1:
-            answer = with_intent(answer, read_intent(self._heads, loudest.vector))
+            answer = with_intent(answer, read_intent(self._heads, seen[0].vector))
         return Judged(answer, complete=len(chosen) == len(every))
 
     def steps(self, first: RiskAssessment, text: str, context: Context) -> dict[str, Numbers]:
@@ -63,22 +65,38 @@ class HeadModel:
         ``encoder`` is the model's view of the message alone, ``in_context`` the one with what came before it (absent
         when nothing did), ``fusion`` both weighed with the lexicon.
         """
-        loudest = max((self._see(text, piece) for piece in pieces(text)), key=_loudness)
-        window = self._window_logits(text, context)
+        loudest, window = self._whole(first, text, context)
         views = {"encoder": ordered(sigmoid(loudest.logits))}
         if window is not None:
-            views["in_context"] = ordered(sigmoid(window))
-        return views | {"fusion": weigh(self._heads, features(loudest.logits, window, first))}
+            views["in_context"] = ordered(sigmoid(window.logits))
+        logits = window.logits if window else None
+        return views | {"fusion": weigh(self._heads, features(loudest.logits, logits, first))}
+
+    def fusion_input(self, first: RiskAssessment, text: str, context: Context) -> Numbers:
+        """What the fusion is given for a message read to its end: training fits it on these very numbers."""
+        loudest, window = self._whole(first, text, context)
+        return features(loudest.logits, window.logits if window else None, first)
+
+    def _whole(self, first: RiskAssessment, text: str, context: Context) -> tuple[_Seen, _Seen | None]:
+        places = dict.fromkeys([*pieces(text), *_pointed(text, first.evidence)])
+        loudest = max((self._see(text, piece) for piece in places), key=_loudness)
+        return loudest, self._window(text, context)
 
     def _see(self, text: str, piece: Piece) -> _Seen:
         vector = self._encoder.encode(text[piece.start : piece.end])
         return _Seen(piece, vector, self._heads.level(vector))
 
-    def _window_logits(self, text: str, context: Context) -> Numbers | None:
+    def _window(self, text: str, context: Context) -> _Seen | None:
         joined = in_context(context.turns, text)
-        return None if joined is None else self._heads.window(self._encoder.encode(joined))
+        if joined is None:
+            return None
+        vector = self._encoder.encode(joined)
+        return _Seen(Piece(0, len(text)), vector, self._heads.window(vector))
 
-    def _answer(self, first: RiskAssessment, text: str, loudest: _Seen, steps: Numbers) -> RiskAssessment:
+    def _answer(
+        self, first: RiskAssessment, text: str, loudest: _Seen, window: _Seen | None, steps: Numbers
+    ) -> RiskAssessment:
+        speaking = window if window is not None and _loudness(window) > _loudness(loudest) else loudest
         level = level_of(self._heads, steps)
         shares = level_shares(steps)
         named = replace(first, model_version=self._named(first), layer=Layer.FUSION)
@@ -89,8 +107,8 @@ class HeadModel:
         return replace(
             named,
             level=level,
-            categories=self._categories(level, loudest.vector, first),
-            subject=self._subject(loudest.vector, first, level),
+            categories=self._categories(level, speaking.vector, first),
+            subject=self._subject(speaking.vector, first, level, in_talk=window is not None),
             confidence=float(shares[level]),
             evidence=self._evidence(first, text, level, loudest),
         )
@@ -101,10 +119,14 @@ class HeadModel:
         odds = self._heads.categories(vector)
         named = [(c, p) for c, p, cut in zip(CATEGORIES, odds, self._heads.category_cuts, strict=True) if p >= cut]
         chosen = [category for category, _ in sorted(named, key=lambda item: -item[1])]
-        told = [c for c in first.categories if c is not Category.EMOTIONAL] if first.level >= level else []
+        believed = first.level >= level or first.decisive
+        told = [c for c in first.categories if c is not Category.EMOTIONAL] if believed else []
         return tuple(dict.fromkeys([*chosen, *told])) or (CATEGORIES[int(np.argmax(odds))],)
 
-    def _subject(self, vector: Vector, first: RiskAssessment, level: RiskLevel) -> Subject:
+    def _subject(self, vector: Vector, first: RiskAssessment, level: RiskLevel, *, in_talk: bool) -> Subject:
+        """In a talk the lexicon knows whom the question was about, which a bare answer does not say."""
+        if in_talk and first.level >= level and first.subject is not Subject.NONE:
+            return first.subject
         return SUBJECTS[int(self._heads.about_other(vector) >= 0.5)]
 
     def _evidence(self, first: RiskAssessment, text: str, level: RiskLevel, loudest: _Seen) -> tuple[Evidence, ...]:
@@ -131,6 +153,13 @@ class HeadModel:
 def _loudness(seen: _Seen) -> float:
     """Expected level."""
     return float(np.sum(ordered(sigmoid(seen.logits))))
+
+
+def _pointed(text: str, evidence: Sequence[Evidence]) -> list[Piece]:
+    """The gravest-looking places of a longer message, each with little around it."""
+    if len(text) <= _DILUTED:
+        return []
+    return [around(text, item.start, item.end) for item in evidence[:_MOST_POINTED]]
 
 
 def _likeliest(every: Sequence[Piece], evidence: Sequence[Evidence]) -> list[Piece]:

@@ -12,7 +12,9 @@ from nlu.assessment import Turn, Who
 PIECE_CHARS = 110
 _OVERLAP = 20
 _BEFORE_TURNS = 8
-_BEFORE_CHARS = 90
+_BEFORE_CHARS = 80
+_NOW_CHARS = 70
+_AROUND = 24
 _SEEKER, _ANSWERER, _NOW = "甲:", "乙:", "｜"
 _SEEKER_TAIL, _ANSWERER_TAIL = 40, 36
 _PAUSE = re.compile(r"[。！？!?；;\n…~，,、 ]+")
@@ -70,4 +72,15 @@ def in_context(turns: Sequence[Turn], text: str) -> str | None:
         said.append(piece)
     if not said:
         return None
-    return "".join(reversed(said)) + _NOW + text[:PIECE_CHARS]
+    return "".join(reversed(said)) + _NOW + _ends(text)
+
+
+def _ends(text: str) -> str:
+    """A long message by its beginning and its end: its middle is read in pieces of its own."""
+    half = _NOW_CHARS // 2
+    return text if len(text) <= _NOW_CHARS else text[:half] + "…" + text[-half:]
+
+
+def around(text: str, start: int, end: int) -> Piece:
+    """A place with the few words beside it: among much calm talk a short danger would be diluted."""
+    return Piece(max(0, start - _AROUND), min(len(text), min(end, start + PIECE_CHARS - 2 * _AROUND) + _AROUND))

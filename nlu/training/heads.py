@@ -25,8 +25,8 @@ from nlu.corpus.model import SeekerTurn
 from nlu.encoder.load import MODELS, load_encoder
 from nlu.encoder.manifest import write_manifest
 from nlu.heads.arrays import CATEGORIES, LEVEL_STEPS, Heads, Linear, Numbers, ordered, sigmoid
-from nlu.heads.fusion import FEATURES, features
-from nlu.heads.windows import in_context, pieces
+from nlu.heads.fusion import FEATURES
+from nlu.heads.judge import HeadModel
 from nlu.labels import RiskLevel
 from nlu.ports import Encoder
 from nlu.training.corpus_texts import intent_examples, intent_names, risk_examples
@@ -178,17 +178,10 @@ def _turn_cases(lexicon: Assessor, talk: Conversation) -> list[Case]:
 
 
 def fusion_inputs(encoder: Encoder, heads: Heads, cases: Sequence[Case]) -> Numbers:
-    """The fusion's features of every case."""
-    rows = []
-    for case in cases:
-        message = max(
-            (heads.level(encoder.encode(case.text[p.start : p.end])) for p in pieces(case.text)),
-            key=lambda logits: float(np.sum(ordered(sigmoid(logits)))),
-        )
-        joined = in_context(case.context.turns, case.text)
-        window = None if joined is None else heads.window(encoder.encode(joined))
-        rows.append(features(message, window, case.first))
-    return np.stack(rows)
+    """The fusion's features of every case, made by the very code that reads messages."""
+    model = HeadModel(encoder, heads)
+    with ThreadPoolExecutor(2) as pool:
+        return np.stack(list(pool.map(lambda c: model.fusion_input(c.first, c.text, c.context), cases)))
 
 
 def _fusion(seen: Numbers, cases: Sequence[Case]) -> Arrays:
