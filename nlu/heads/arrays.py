@@ -14,6 +14,8 @@ from nlu.errors import ModelError
 from nlu.labels import Category, Subject
 from nlu.ports import Encoder, Vector
 
+NO_INTENT = "none"
+"""Name of the head's answer for somebody who just tells something."""
 LEVEL_STEPS = 4
 """A level is read as four questions: above 0, above 1, above 2, above 3?"""
 CATEGORIES: tuple[Category, ...] = tuple(c for c in Category if c is not Category.EMOTIONAL)
@@ -45,7 +47,7 @@ class Heads:
         subject: Vector to "about somebody else".
         intent: Vector to one answer per intent.
         fusion: Features of lexicon and model to four level questions; see ``nlu.heads.fusion``.
-        cuts: Probability from which each of the four questions counts as yes.
+        cuts: Probability from which each of the four questions counts as yes, ``(2, 4)``: alone, in a talk.
         category_cuts: The same per kind of danger.
         intents: Names of the intents, in the order of the head.
         version: Digest of the files.

@@ -41,7 +41,8 @@ def weigh(heads: Heads, values: Numbers) -> Numbers:
     return ordered(sigmoid(heads.fusion(values)))
 
 
-def level_of(heads: Heads, steps: Numbers) -> RiskLevel:
+def level_of(heads: Heads, steps: Numbers, *, in_talk: bool) -> RiskLevel:
     """The highest level whose question is answered with yes; the cuts follow the cost rule (docs/risk.md)."""
-    above = [step for step in range(LEVEL_STEPS) if steps[step] >= heads.cuts[step]]
+    cuts = heads.cuts[int(in_talk)]
+    above = [step for step in range(LEVEL_STEPS) if steps[step] >= cuts[step]]
     return RiskLevel(max(above) + 1 if above else 0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nlu.assessment import Intent, IntentReading, RiskAssessment
-from nlu.heads.arrays import Heads
+from nlu.heads.arrays import NO_INTENT, Heads
 from nlu.labels import RiskLevel
 from nlu.ports import Vector
 from nlu.rasa_data import reading_of
@@ -22,7 +22,9 @@ def read_intent(heads: Heads, vector: Vector) -> IntentReading | None:
     odds = np.exp(logits - logits.max())
     odds /= odds.sum()
     best = int(np.argmax(odds))
-    return reading_of(heads.intents[best], float(odds[best])) if odds[best] >= _SURE else None
+    if odds[best] < _SURE or heads.intents[best] == NO_INTENT:
+        return None
+    return reading_of(heads.intents[best], float(odds[best]))
 
 
 def with_intent(assessment: RiskAssessment, told: IntentReading | None) -> RiskAssessment:

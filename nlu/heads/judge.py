@@ -97,7 +97,7 @@ class HeadModel:
         self, first: RiskAssessment, text: str, loudest: _Seen, window: _Seen | None, steps: Numbers
     ) -> RiskAssessment:
         speaking = window if window is not None and _loudness(window) > _loudness(loudest) else loudest
-        level = level_of(self._heads, steps)
+        level = level_of(self._heads, steps, in_talk=window is not None)
         shares = level_shares(steps)
         named = replace(first, model_version=self._named(first), layer=Layer.FUSION)
         if level == RiskLevel.NONE:

@@ -24,7 +24,7 @@ from nlu.corpus import Conversation, Corpus, read_corpus
 from nlu.corpus.model import SeekerTurn
 from nlu.encoder.load import MODELS, load_encoder
 from nlu.encoder.manifest import write_manifest
-from nlu.heads.arrays import CATEGORIES, LEVEL_STEPS, Heads, Linear, Numbers, ordered, sigmoid
+from nlu.heads.arrays import CATEGORIES, LEVEL_STEPS, NO_INTENT, Heads, Linear, Numbers, ordered, sigmoid
 from nlu.heads.fusion import FEATURES
 from nlu.heads.judge import HeadModel
 from nlu.labels import RiskLevel
@@ -76,7 +76,7 @@ def train(encoder: Encoder, dev: Corpus) -> Arrays:
     held = risk_examples("dev")
     held_vectors = encode_all(encoder, [item.text for item in held])
     stored = _linear_heads(lessons, vectors, held, held_vectors)
-    stored["intents"] = np.array(intent_names())
+    stored["intents"] = np.array([*intent_names(), NO_INTENT])
     stored |= _placeholders()
     heads = Heads.of(stored, "unfinished")
     cases = dev_cases(dev)
@@ -84,7 +84,10 @@ def train(encoder: Encoder, dev: Corpus) -> Arrays:
     stored |= _fusion(seen, cases)
     fused = Heads.of(stored, "unfinished")
     steps = np.stack([ordered(sigmoid(fused.fusion(row))) for row in seen])
-    stored["cuts"] = best_level_cuts(steps, np.array([case.level for case in cases]))
+    levels, talking = np.array([case.level for case in cases]), np.array([bool(case.context.turns) for case in cases])
+    stored["cuts"] = np.stack(
+        [best_level_cuts(steps[talking == side], levels[talking == side]) for side in (False, True)]
+    )
     stored["category_cuts"] = _category_cuts(fused, dev, encoder)
     return stored
 
@@ -115,12 +118,21 @@ def _linear_heads(lessons: Sequence[Example], vectors: Numbers, held: Sequence[E
     out |= _stacked(
         "subject", [fit(vectors[told], about, seen[held_told], np.array([held[i].subject for i in held_told]) == 1)]
     )
-    named = [i for i, item in enumerate(lessons) if item.intent != UNKNOWN]
-    model = LogisticRegression(C=10.0, max_iter=_MOST_STEPS).fit(
-        vectors[named], np.array([lessons[i].intent for i in named])
-    )
-    out |= {"intent.weight": model.coef_.astype(np.float32), "intent.bias": model.intercept_.astype(np.float32)}
+    out |= _intent_head(lessons, vectors)
     return out
+
+
+def _intent_head(lessons: Sequence[Example], vectors: Numbers) -> Arrays:
+    """One answer per authored intent, and one more for harmless words that ask for nothing."""
+    asked = {item.text for item in lessons if item.intent != UNKNOWN}
+    asked |= {message.text for message in read_corpus("train").messages if message.slice == "service"}
+    telling = [
+        i for i, item in enumerate(lessons) if item.level == 0 and not item.in_context and item.text not in asked
+    ]
+    named = [i for i, item in enumerate(lessons) if item.intent != UNKNOWN]
+    truth = [lessons[i].intent for i in named] + [len(intent_names())] * len(telling)
+    model = LogisticRegression(C=10.0, max_iter=_MOST_STEPS).fit(vectors[named + telling], np.array(truth))
+    return {"intent.weight": model.coef_.astype(np.float32), "intent.bias": model.intercept_.astype(np.float32)}
 
 
 def fit(here: Numbers, truth: npt.NDArray[np.bool_], held: Numbers, held_truth: npt.NDArray[np.bool_]) -> Linear:
@@ -154,7 +166,7 @@ def _placeholders() -> Arrays:
     return {
         "fusion.weight": np.zeros((LEVEL_STEPS, FEATURES), np.float32),
         "fusion.bias": np.zeros(LEVEL_STEPS, np.float32),
-        "cuts": np.full(LEVEL_STEPS, 0.5, np.float32),
+        "cuts": np.full((2, LEVEL_STEPS), 0.5, np.float32),
         "category_cuts": np.full(len(CATEGORIES), 0.5, np.float32),
     }
 

@@ -183,7 +183,7 @@ async def test_metrics_count_pages_and_name_nobody(house: House) -> None:
     assert "shudong_pages_open 1.0" in text
     assert "shudong_process_seconds_count" in text
     assert 'shudong_messages_received_total{channel="web"} 1.0' in text, "a repeat is not counted again"
-    assert 'shudong_messages_assessed_total{layer="lexicon",level="0"} 1.0' in text
+    assert 'shudong_messages_assessed_total{layer="fusion",level="0"} 1.0' in text
     assert page.conversation not in text
 
 

@@ -319,6 +319,7 @@ async def test_s12_a_wish_for_a_human_can_be_taken_back_and_reading_is_offered_m
     at = (await house.rows(page.conversation))[-1].seq
     await page.ask(type="choose", seq=card["seq"], choice="article:there-is-no-such", label="x")
     await page.see(lambda frame: frame["type"] == "message" and frame["seq"] > at + 1)
+    before = len(page.frames)
     await tap(card, lambda id_: id_ == "withdraw")
-    await page.see(is_a("state", mode="bot"), since=len(page.frames) - 1)
+    await page.see(is_a("state", mode="bot"), since=before)
     assert await house.ticket(page.conversation) is None
