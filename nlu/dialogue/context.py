@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nlu.assessment import Context, Probe, Turn, Who
 from nlu.dialogue.intents import Intents
-from nlu.labels import Category, RiskLevel, Subject
+from nlu.labels import ESCALATION_LEVEL, Category, RiskLevel, Subject
 from nlu.lexicon import Lexicon, Mark
 from nlu.settings import NluSettings
 
@@ -92,7 +92,16 @@ class ContextReader:
         level, category, why = self._meaning(asked, answer)
         if level == RiskLevel.NONE:
             return None
-        return Mark(start=0, end=len(text), why=why, level=level, category=category, subject=subject)
+        # What a yes to a safety question means is defined, not guessed (S17): no model may talk it down.
+        return Mark(
+            start=0,
+            end=len(text),
+            why=why,
+            level=level,
+            category=category,
+            subject=subject,
+            decisive=level >= ESCALATION_LEVEL,
+        )
 
     def _meaning(self, asked: str, answer: str | None) -> tuple[RiskLevel, Category, str]:
         if asked == "safe_now":

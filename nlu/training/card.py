@@ -29,22 +29,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the card. Returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--figures", type=Path, required=True, help="JSON of python -m nlu.evaluate --part test")
+    parser.add_argument("--part", default="test", choices=PARTS, help="part of the corpus that was measured")
     parser.add_argument("--date", required=True, help="day of the measurement")
     options = parser.parse_args(arguments)
     figures = json.loads(options.figures.read_text(encoding="utf-8"))
     notes = (MODELS / "card_notes.md").read_text(encoding="utf-8")
-    (MODELS / "MODEL_CARD.md").write_text(card(figures, notes, options.date), encoding="utf-8")
+    (MODELS / "MODEL_CARD.md").write_text(card(figures, notes, options.part, options.date), encoding="utf-8")
     return 0
 
 
-def card(figures: dict[str, Any], notes: str, date: str) -> str:
+def card(figures: dict[str, Any], notes: str, part: str, date: str) -> str:
     """The whole page."""
     versions = [
         json.loads((MODELS / f"{part}.json").read_text(encoding="utf-8"))["version"] for part in ("encoder", "heads")
     ]
     parts = [
         "# Model card",
-        f"`{versions[0]}`, `{versions[1]}`, measured {date} with `python -m nlu.evaluate` on the project's test part.",
+        f"`{versions[0]}`, `{versions[1]}`, measured {date} with `python -m nlu.evaluate --part {part}`.",
         "Shares stand with Wilson's 95 % interval and counts. Written by `python -m nlu.training.card`.",
         "## Data",
         _data(),

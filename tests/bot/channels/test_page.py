@@ -133,7 +133,7 @@ async def test_s5_within_72_hours_the_old_talk_goes_on_and_later_a_new_one_begin
     await page.say("你好")
     await _end_by_silence(both, page)
     both.clock.ahead += timedelta(hours=71)
-    await page.say("我又来了")
+    await page.say("没有，我挺好的")
     assert not [frame for frame in page.frames if frame["type"] == "conversation"]
     await _end_by_silence(both, page)
     both.clock.ahead += timedelta(hours=73)
