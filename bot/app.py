@@ -34,6 +34,7 @@ from bot.embedded.valkey import EmbeddedValkey
 from bot.engine import events
 from bot.gateway.intake import Intake
 from bot.gateway.intents import IntentAsking
+from bot.gateway.late import REREAD_TIMER
 from bot.gateway.leaving import GONE_TIMER, Leaving
 from bot.gateway.perform import TIMER_PREFIX, Performer
 from bot.gateway.pool import Pool
@@ -180,7 +181,8 @@ class App:
 
     def _handlers(self) -> Mapping[str, Handler]:
         own = {TIMER_PREFIX + kind.value: partial(self._timer, kind) for kind in events.TimerKind}
-        return {**own, GONE_TIMER: self.leaving.due, **self.escalation.timer_handlers()}
+        late = {GONE_TIMER: self.leaving.due, REREAD_TIMER: self.processor.late.due}
+        return {**own, **late, **self.escalation.timer_handlers()}
 
     async def _timer(self, kind: events.TimerKind, timer: Timer) -> None:
         event = events.BurstQuiet() if kind is events.TimerKind.BURST else events.TimerDue(kind=kind)

@@ -123,7 +123,7 @@ class Assessor:
         """Lexicon and model within the budget. Never raises, except for the caller's own cancellation.
 
         ``Reading.later`` is set when the model was late or a long text has parts that it has not seen: it never raises
-        and may only be higher.
+        and may only be higher. ``Reading.unheard`` is set when the model was overrun or failed.
         """
         first = self.first(text, context)
         if self._model is None or first.unassessed or (first.decisive and first.level == RiskLevel.IMMINENT):
@@ -133,7 +133,7 @@ class Assessor:
         if known is not None:
             return Reading(assessment=settled(first, known))
         if len(self._asking) >= self._settings.max_pending:
-            return Reading(assessment=first)
+            return Reading(assessment=first, unheard=True)
         quick = self._own(self._ask(first, text, context, whole=False))
         self._asking.add(quick)
         quick.add_done_callback(self._asking.discard)
@@ -142,7 +142,7 @@ class Assessor:
             return Reading(assessment=first, later=self._own(self._rest(quick, first, text, context)))
         judged = quick.result()
         if judged is None:
-            return Reading(assessment=first)
+            return Reading(assessment=first, unheard=True)
         if judged.complete:
             self._cache.put(key, judged.assessment)
             return Reading(assessment=settled(first, judged.assessment))

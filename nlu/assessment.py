@@ -157,7 +157,14 @@ class Reading:
     """An assessment in its life: the answer within the budget, and perhaps a second one that may only raise.
 
     ``later`` is set when the encoder had not answered in time: await it (it never raises) and apply it if it is higher.
+    ``unheard`` is set when the encoder was overrun or failed and will not answer: the message should be read again.
     """
 
     assessment: RiskAssessment
     later: asyncio.Future[RiskAssessment] | None = field(default=None, repr=False, compare=False)
+    unheard: bool = False
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the encoder has not had its full say."""
+        return self.unheard or self.later is not None

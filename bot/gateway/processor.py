@@ -14,6 +14,7 @@ import structlog
 from bot.engine import actions, events
 from bot.engine.decide import decide
 from bot.engine.state import State
+from bot.gateway.late import OURS, LateReadings
 from bot.gateway.perform import Performer, is_ours
 from bot.gateway.profile import remember_profile
 from bot.gateway.seen import Lookout
@@ -64,6 +65,14 @@ class _Step:
     events: tuple[events.Event, ...]
     row: Message | None = None
     reading: Reading | None = None
+    late: Message | None = None
+    """A row that was processed before and of which ``reading`` comes late."""
+
+    @property
+    def noted(self) -> tuple[Message, RiskAssessment] | None:
+        """What goes into the record of assessments."""
+        row = self.row or self.late
+        return (row, self.reading.assessment) if row and self.reading else None
 
 
 class Processor:
@@ -85,7 +94,7 @@ class Processor:
         self._lookout, self._performer, self._tickets = lookout, performer, tickets
         self._rng = rng
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._late: set[asyncio.Task[None]] = set()
+        self.late = LateReadings(store, read=self._reread, lift=self._lift)
 
     async def process(self, conversation_id: str) -> bool:
         """Take the next unprocessed rows of a conversation in order. A row that fails stays for the sweep.
@@ -116,8 +125,7 @@ class Processor:
 
     async def aclose(self) -> None:
         """Wait for late readings that are under way: they may still raise."""
-        if self._late:
-            await asyncio.gather(*self._late, return_exceptions=True)
+        await self.late.aclose()
 
     def _lock(self, conversation_id: str) -> asyncio.Lock:
         lock = self._locks.get(conversation_id)
@@ -222,24 +230,27 @@ class Processor:
             seen = await self._lookout.look(read.conversation, read.line, state, event, texts, now)
             decision = decide(state, event, seen)
             state, wanted = decision.state, [*wanted, *decision.actions]
-        assessment = step.reading.assessment if step.reading else None
+        version = step.reading.assessment.model_version if step.reading else None
 
         async def work(tx: Tx) -> None:
-            if step.row:
-                await messages.mark_processed(tx, [step.row.id])
-                await remember_profile(tx, step.row)
-                if assessment:
-                    await self._note(tx, step.row, assessment, state.level)
-            await self._performer.perform(
-                tx, read.conversation, state, wanted, burst,
-                model_version=assessment.model_version if assessment else None,
-            )  # fmt: skip
+            await self._write_down(tx, step, state.level)
+            await self._performer.perform(tx, read.conversation, state, wanted, burst, model_version=version)
 
         await self._store.write(work)
-        if assessment:
-            self._counted(assessment)
-        if step.row and step.reading and step.reading.later is not None:
-            self._follow(step.row, step.reading)
+        if step.reading:
+            self._counted(step.reading.assessment)
+        if step.row and step.reading and step.reading.unfinished:
+            self.late.follow(step.row, step.reading)
+
+    async def _write_down(self, tx: Tx, step: _Step, running: RiskLevel) -> None:
+        """What is now known of the row."""
+        if step.noted:
+            await self._note(tx, *step.noted, running)
+        if step.row:
+            await messages.mark_processed(tx, [step.row.id])
+            await remember_profile(tx, step.row)
+            if step.reading and step.reading.unfinished:
+                await self.late.remember(tx, step.row)
 
     def _texts(self, read: _Read, step: _Step, event: events.Event, burst: Sequence[Message]) -> list[str]:
         """The words that an event is about: a button is about what was said before it."""
@@ -264,34 +275,28 @@ class Processor:
             layer=assessment.layer.value,
             model_version=assessment.model_version,
             running_level=running,
-            by="nlu",
+            by=OURS,
         )
 
-    def _follow(self, row: Message, reading: Reading) -> None:
-        task = asyncio.create_task(self._late_raise(row, reading), name=f"late-{row.id}")
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+    async def _reread(self, row: Message) -> Reading | None:
+        """A processed message again, after what came before it."""
+        async with self._store.glance() as tx:
+            conversation = await conversations.get(tx, row.conversation_id)
+            earlier = await messages.before(tx, row.conversation_id, row.seq, CONTEXT_MESSAGES)
+        state = State.from_json(conversation.state).facing(conversation.mode, conversation.level)
+        context = Context(turns=turns(earlier, state, before=row.seq), level=state.level)
+        return await self._assessor.assess(row.text[:READ_LIMIT], context)
 
-    async def _late_raise(self, row: Message, reading: Reading) -> None:
-        """The encoder came after its budget: a second transaction, which may only raise."""
-        if reading.later is None:
-            return
-        late = await reading.later
-        if late.level <= reading.assessment.level:
-            return
+    async def _lift(self, row: Message, late: RiskAssessment) -> None:
+        """A transaction that may only raise."""
 
         async def once(read: _Read) -> bool:
-            await self._decide(read, _Step(events=(events.LateRaise(seq=row.seq, assessment=late),)))
+            raised = events.LateRaise(seq=row.seq, assessment=late)
+            await self._decide(read, _Step(events=(raised,), late=row, reading=Reading(assessment=late)))
             return False
 
-        try:
-            async with self._lock(row.conversation_id):
-                await self._with_retries(row.conversation_id, once)
-            running = max(late.level, reading.assessment.level)
-            await self._store.write(lambda tx: self._note(tx, row, late, running))
-            self._counted(late)
-        except Exception as exc:  # nobody awaits this task: whatever it meets must be seen
-            _log.error("late_raise_failed", message=row.id, code=getattr(exc, "code", type(exc).__name__))
+        async with self._lock(row.conversation_id):
+            await self._with_retries(row.conversation_id, once)
 
     async def _failed(self, read: _Read, row: Message) -> None:
         """Count the failure; after the second one a human gets the message as ``unassessed`` (S2)."""

@@ -200,6 +200,7 @@ async def test_the_pool_is_bounded_and_a_flood_is_answered_by_the_lexicon_alone(
     assessor = with_model(model, budget_s=0.01, pool_size=1, max_pending=2)
     readings = await asyncio.gather(*(assessor.assess(f"第{n}条，有点难过") for n in range(20)))
     assert sum(reading.later is not None for reading in readings) == 2
+    assert sum(reading.unheard for reading in readings) == 18, "nobody takes them for read"
     assert all(reading.assessment.level == RiskLevel.LOW for reading in readings)
     await assessor.aclose()
     assert len(model.threads) == 1

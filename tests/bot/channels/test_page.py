@@ -120,7 +120,11 @@ async def _end_by_silence(house: House, page: Page) -> None:
     async def closed() -> bool:
         return (await house.talk(page.conversation)).mode is Mode.CLOSED
 
+    async def answered() -> bool:
+        return not (await house.talk(page.conversation)).state.get("burst")
+
     await house.settled(page.conversation)
+    await eventually(answered)  # the answer starts the idle clock anew: time must not pass before it
     await eventually(lambda: _has_timer(house, page, "bot:idle"))
     house.later(hours=13)
     await eventually(asked)

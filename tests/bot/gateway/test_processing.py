@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bot.gateway.sweep import Sweep
 from nlu.assess import Assessor
-from nlu.assessment import Context, Layer, RiskAssessment
+from nlu.assessment import Context, Layer, Reading, RiskAssessment
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.ports import Judged, Vector
 from nlu.settings import NluSettings
-from records import conversations, identities, messages
+from records import conversations, identities, messages, timers
 from records.errors import StoreUnavailableError
 from records.models import Author, Kind, Message, Mode, TicketReason
 from records.store import Tx
@@ -222,6 +223,62 @@ async def test_s2_a_late_raise_that_cannot_be_written_down_breaks_nothing_else(
         await house.app.processor.aclose()
     await page.say(DANGER)
     assert await page.word(Author.BOT, card="safety")
+
+
+async def test_s1_s2_a_late_raise_that_died_with_its_process_is_made_up_for(both: House) -> None:
+    encoder = _with_encoder(both, RiskLevel.HIGH)
+    page = await both.page()
+    await page.say("今天天气不错")
+    await page.word(Author.BOT)
+    for task in list(both.app.processor.late._tasks):
+        task.cancel()  # as when the process dies: nobody hears the model out
+    encoder.go_on.set()
+    both.later(seconds=31)
+    await page.word(Author.BOT, card="safety")
+    assert await both.ticket(page.conversation) is not None
+    levels = [one.level for one in await both.assessed(page.conversation)]
+    assert levels == [RiskLevel.NONE, RiskLevel.HIGH]
+
+
+async def test_s2_what_an_overrun_model_never_read_is_read_later(house: House) -> None:
+    encoder = _with_encoder(house, RiskLevel.HIGH)
+    encoder.go_on.set()
+    reader = house.app.processor._assessor
+    house.app.processor._assessor = SimpleNamespace(assess=_overrun)
+    page = await house.page()
+    await page.say("今天天气不错")
+    await page.word(Author.BOT)
+    house.app.processor._assessor = reader
+    house.later(seconds=31)
+    await page.word(Author.BOT, card="safety")
+
+
+async def _overrun(text: str, context: Context) -> Reading:
+    return Reading(assessment=Assessor.load().first(text, context), unheard=True)
+
+
+async def test_a_model_that_never_answers_is_asked_a_few_times_and_no_more(house: House) -> None:
+    house.app.processor._assessor = SimpleNamespace(assess=_overrun)
+    page = await house.page()
+    await page.say("今天天气不错")
+    await page.word(Author.BOT)
+    (row,) = [row for row in await house.rows(page.conversation) if row.author is Author.SEEKER]
+
+    async def waits() -> list[int]:
+        async with house.store.glance() as tx:
+            return [one.payload.get("again", 0) for one in await timers.pending(tx, row.id)]
+
+    seen = [await waits()]
+    for _ in range(3):
+        before = seen[-1]
+        house.later(seconds=300)
+
+        async def moved(before: list[int] = before) -> bool:
+            return await waits() != before
+
+        await eventually(moved)
+        seen.append(await waits())
+    assert seen == [[0], [1], [2], []]
 
 
 # The sweep
