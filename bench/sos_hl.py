@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
@@ -71,7 +72,9 @@ def _learners(texts: Sequence[str], truth: Indices, *, tune: bool) -> dict[str, 
         return _high(model.fit(vectors[here], truth[here]), vectors[there])
 
     def machine(here: Indices, there: Indices, seed: int) -> Odds:
-        model = make_pipeline(StandardScaler(), SVC(C=1.0, probability=True, random_state=seed))
+        folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
+        calibrated = CalibratedClassifierCV(SVC(C=1.0), cv=folds, ensemble=False)
+        model = make_pipeline(StandardScaler(), calibrated)
         return _high(model.fit(vectors[here], truth[here]), vectors[there])
 
     def words(here: Indices, there: Indices, seed: int) -> Odds:

@@ -77,7 +77,7 @@ def train(encoder: Encoder, dev: Corpus) -> Arrays:
     held_vectors = encode_all(encoder, [item.text for item in held])
     stored = _linear_heads(lessons, vectors, held, held_vectors)
     stored["intents"] = np.array([*intent_names(), NO_INTENT])
-    stored |= _placeholders()
+    stored |= _neutral_fusion()
     heads = Heads.of(stored, "unfinished")
     cases = dev_cases(dev)
     seen = fusion_inputs(encoder, heads, cases)
@@ -161,7 +161,7 @@ def _stacked(name: str, rows: Sequence[Linear]) -> Arrays:
     }
 
 
-def _placeholders() -> Arrays:
+def _neutral_fusion() -> Arrays:
     """What later steps fill in, so that the heads can already be used for reading."""
     return {
         "fusion.weight": np.zeros((LEVEL_STEPS, FEATURES), np.float32),

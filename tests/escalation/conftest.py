@@ -10,6 +10,7 @@ import pytest
 from escalation.redis_client import RedisClients, connect
 from records.settings import RecordsSettings
 from records.store import Store
+from tests.escalation.desk import Office
 from tests.escalation.house import House
 from tests.support.clock import FrozenClock
 
@@ -37,3 +38,14 @@ async def both(
     store = await Store.open(settings, clock=frozen_clock)
     yield House(store, clients, frozen_clock)
     await store.aclose()
+
+
+@pytest.fixture
+async def office(house: House) -> AsyncIterator[Office]:
+    made = Office(house)
+    await house.service.start()
+    yield made
+    await house.service.aclose()
+    for client in made.clients:
+        await client.close()
+    await made.server.close()

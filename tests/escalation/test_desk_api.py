@@ -4,67 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientWebSocketResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import ClientWebSocketResponse
+from aiohttp.test_utils import TestClient
 
-from escalation.web import SecurityHeaders, mount, openapi, permission_table
+from escalation.web import openapi, permission_table
 from records import audit, conversations, outbox, samples
-from records.models import Delivery, Role, Staff
+from records.models import Delivery, Role
 from records.store import Tx
+from tests.escalation.desk import Client, Desk, Office
 from tests.escalation.house import PASSWORD, House, Scene, eventually
-
-Client = TestClient[web.Request, web.Application]
-
-
-class Desk:
-    """One signed-in browser."""
-
-    def __init__(self, client: Client, csrf: str) -> None:
-        self.client, self.csrf = client, csrf
-
-    async def get(self, path: str) -> tuple[int, Any]:
-        answer = await self.client.get(f"/api/desk{path}")
-        return answer.status, await answer.json()
-
-    async def post(self, path: str, body: Any = None, *, csrf: str | None = None) -> tuple[int, Any]:
-        headers = {"X-CSRF-Token": self.csrf if csrf is None else csrf}
-        answer = await self.client.post(f"/api/desk{path}", json=body or {}, headers=headers)
-        return answer.status, await answer.json() if answer.status != 204 else None
-
-
-class Office:
-    """The house with its face to the web."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.clients: list[Client] = []
-        self.app = web.Application()
-        mount(self.app, house.service.routes())
-        SecurityHeaders().install(self.app)
-        self.server = TestServer(self.app)
-
-    async def desk(self, person: Staff) -> Desk:
-        client: Client = TestClient(self.server)
-        self.clients.append(client)
-        await client.start_server()
-        answer = await client.post("/api/desk/session", json={"login": person.login, "password": PASSWORD})
-        assert answer.status == 200
-        return Desk(client, (await answer.json())["csrf"])
-
-
-@pytest.fixture
-async def office(house: House) -> AsyncIterator[Office]:
-    made = Office(house)
-    await house.service.start()
-    yield made
-    await house.service.aclose()
-    for client in made.clients:
-        await client.close()
-    await made.server.close()
 
 
 async def frames(socket: ClientWebSocketResponse, kind: str, *, within_s: float = 10.0, **wanted: Any) -> Any:

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from records import assessments, audit, conversations, messages
 from records.models import Role
+from tests.escalation.desk import Desk, Office
 from tests.escalation.house import House, Scene
-from tests.escalation.test_desk_api import Desk, Office
 
 CORRECT = {"level": 2, "categories": ["bullying"], "subject": "self"}
-
-
-@pytest.fixture
-async def office(house: House) -> AsyncIterator[Office]:
-    made = Office(house)
-    await house.service.start()
-    yield made
-    await house.service.aclose()
-    for client in made.clients:
-        await client.close()
-    await made.server.close()
 
 
 async def first_words(house: House, scene: Scene) -> str:
