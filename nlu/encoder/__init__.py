@@ -2,5 +2,6 @@
 
 from nlu.encoder.load import load_encoder
 from nlu.encoder.onnx import OnnxEncoder
+from nlu.encoder.recent import RecentVectors
 
-__all__ = ["OnnxEncoder", "load_encoder"]
+__all__ = ["OnnxEncoder", "RecentVectors", "load_encoder"]

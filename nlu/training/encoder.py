@@ -22,6 +22,7 @@ from nlu.encoder.load import MODELS
 from nlu.training import distil, tune
 from nlu.training.base import BaseModel, fetch, read_weights
 from nlu.training.corpus_texts import all_texts, intent_examples, intent_names, risk_examples, unlabelled
+from nlu.training.examples import openings
 from nlu.training.export import MAX_TOKENS, export
 from nlu.training.network import SentenceNetwork, batch_of, build
 from nlu.training.vocabulary import Ids, keep, shrink
@@ -129,7 +130,8 @@ def learn(
     examples = [*risk_examples("train"), *intent_examples()]
     known = sorted({item.text for item in examples})
     vectors = vectors_of(teacher, tokenizer, known)
-    tune.tune(network, tokenizer, examples, (known, vectors), plan, lessons, partial(print, flush=True))
+    starts = openings(read_corpus("train").conversations)
+    tune.tune(network, tokenizer, examples, starts, (known, vectors), plan, lessons, partial(print, flush=True))
 
 
 @torch.no_grad()

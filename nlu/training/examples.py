@@ -40,6 +40,14 @@ class Example:
     batch: str = field(default="", compare=False)
 
 
+_TALK_WEIGHT = 1.5
+"""A turn of a real talk counts more: there are few, and what they teach stands nowhere else."""
+_LEAST_CHARS = 6
+"""A shorter message may be an answer: after another question it would mean something else."""
+
+Opening = tuple[Turn, Turn]
+
+
 def of_message(message: Message) -> Example:
     """A message that stands alone."""
     return Example(
@@ -59,7 +67,15 @@ def of_conversation(talk: Conversation) -> list[Example]:
         if isinstance(turn, SeekerTurn):
             joined = in_context(turns, turn.text)
             text = turn.text if joined is None else joined
-            out.append(Example(text=text, level=int(turn.level), in_context=joined is not None, batch=talk.batch))
+            out.append(
+                Example(
+                    text=text,
+                    level=int(turn.level),
+                    in_context=joined is not None,
+                    weight=_TALK_WEIGHT if joined is not None else 1.0,
+                    batch=talk.batch,
+                )
+            )
             turns.append(Turn(who=Who.USER, text=turn.text))
         else:
             turns.append(Turn(who=Who.BOT, text=turn.text))
@@ -73,16 +89,51 @@ def kinds(categories: Sequence[Category], level: RiskLevel) -> tuple[float, ...]
     return tuple(1.0 if category in categories else 0.0 for category in CATEGORIES)
 
 
-def mix(examples: Sequence[Example], share: float, rng: random.Random) -> list[Example]:
-    """Disturbed copies, some of them two messages in one: together they are as grave as the graver."""
+def openings(talks: Sequence[Conversation]) -> list[Opening]:
+    """How talks begin that are still calm: the seeker's first turn and the answer to it."""
+    out: list[Opening] = []
+    for talk in talks:
+        first, answer = talk.turns[0], talk.turns[1] if len(talk.turns) > 1 else None
+        if isinstance(first, SeekerTurn) and first.level <= RiskLevel.LOW and not isinstance(answer, SeekerTurn | None):
+            out.append((Turn(who=Who.USER, text=first.text), Turn(who=Who.BOT, text=answer.text)))
+    return out
+
+
+def placed(item: Example, opening: Opening) -> Example:
+    """A message as it would stand in a talk that began like this: what came before takes nothing away from it."""
+    text = in_context(opening, item.text)
+    if text is None:
+        raise ValueError("an opening without words")
+    return replace(item, text=text, in_context=True)
+
+
+def may_be_placed(item: Example) -> bool:
+    """Whether a message means the same after any harmless beginning."""
+    return item.level != UNKNOWN and not item.in_context and len(item.text) >= _LEAST_CHARS
+
+
+def mix(
+    examples: Sequence[Example], share: float, rng: random.Random, starts: Sequence[Opening] = (), in_talk: float = 0.0
+) -> list[Example]:
+    """Disturbed copies.
+
+    Args:
+        examples: What is to be learned.
+        share: How many messages are joined with another one: together they are as grave as the graver.
+        rng: Decides.
+        starts: Openings of talks.
+        in_talk: How many of the other messages are placed after an opening.
+    """
     alone = [item for item in examples if item.level != UNKNOWN and not item.in_context]
     out: list[Example] = []
     for item in examples:
-        text = disturb(item.text, rng)
+        copy = replace(item, text=disturb(item.text, rng))
         if alone and item.level != UNKNOWN and not item.in_context and rng.random() < share:
-            out.append(_joined(replace(item, text=text), rng.choice(alone), rng))
+            out.append(_joined(copy, rng.choice(alone), rng))
+        elif starts and may_be_placed(item) and rng.random() < in_talk:
+            out.append(placed(copy, rng.choice(starts)))
         else:
-            out.append(replace(item, text=text))
+            out.append(copy)
     return out
 
 

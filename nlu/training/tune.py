@@ -15,7 +15,7 @@ from torch.optim import AdamW
 
 from nlu.heads.arrays import CATEGORIES, LEVEL_STEPS
 from nlu.training.distil import batches_by_length, warm_then_linear
-from nlu.training.examples import UNKNOWN, Example, mix
+from nlu.training.examples import UNKNOWN, Example, Opening, mix
 from nlu.training.network import SentenceNetwork, batch_of
 
 _SCALE = 16.0  # a vector of length one is too quiet for a linear head
@@ -33,6 +33,7 @@ class Plan:
     head_rate: float = 1e-3
     warm_up: float = 0.08
     joined: float = 0.12
+    in_talk: float = 0.2
     level: float = 1.0
     category: float = 0.4
     subject: float = 0.2
@@ -60,6 +61,7 @@ def tune(
     network: SentenceNetwork,
     tokenizer: Tokenizer,
     examples: Sequence[Example],
+    starts: Sequence[Opening],
     remembered: tuple[Sequence[str], Tensor],
     plan: Plan,
     lessons: Lessons,
@@ -71,6 +73,7 @@ def tune(
         network: The distilled student.
         tokenizer: Its tokenizer.
         examples: What is to be learned.
+        starts: Openings of talks, after which single messages are placed too.
         remembered: Texts and the vectors that the teacher gives them: what search needs must survive.
         plan: See ``Plan``.
         lessons: New heads, or those of an earlier sitting.
@@ -88,8 +91,8 @@ def tune(
     centre = vectors.mean(0)
     network.train()
     step, running = 0, 0.0
-    for epoch in range(plan.epochs):
-        mixed = mix(examples, plan.joined, rng) if epoch else list(examples)
+    for _ in range(plan.epochs):
+        mixed = mix(examples, plan.joined, rng, starts, plan.in_talk)
         for batch in batches_by_length([item.text for item in mixed], plan.batch, rng):
             chosen = [mixed[i] for i in batch]
             vector = network(*batch_of(tokenizer, [item.text for item in chosen]))
@@ -122,7 +125,8 @@ def _groups(network: SentenceNetwork, lessons: Lessons, plan: Plan) -> list[dict
 def _loss(lessons: Lessons, scaled: Tensor, batch: Sequence[Example], plan: Plan) -> Tensor:
     levels = torch.tensor([item.level for item in batch])
     window = torch.tensor([item.in_context for item in batch])
-    total = plan.level * _levels(lessons, scaled, levels, window, plan.step_weights)
+    counts = torch.tensor([item.weight for item in batch])
+    total = plan.level * _levels(lessons, scaled, levels, window, plan.step_weights, counts)
     known = [i for i, item in enumerate(batch) if item.categories is not None]
     if known:
         wanted = torch.tensor([batch[i].categories for i in known])
@@ -149,7 +153,12 @@ def _loss(lessons: Lessons, scaled: Tensor, batch: Sequence[Example], plan: Plan
 
 
 def _levels(
-    lessons: Lessons, scaled: Tensor, levels: Tensor, window: Tensor, weights: tuple[float, float, float, float]
+    lessons: Lessons,
+    scaled: Tensor,
+    levels: Tensor,
+    window: Tensor,
+    weights: tuple[float, float, float, float],
+    counts: Tensor,
 ) -> Tensor:
     """Four questions, each with its weight; a message in its context has heads of its own."""
     known = levels != UNKNOWN
@@ -159,7 +168,7 @@ def _levels(
     above = (levels[known].unsqueeze(-1) > torch.arange(LEVEL_STEPS)).float()
     smooth = above * (1 - 2 * _SMOOTH) + _SMOOTH
     each = functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none")
-    return (each * torch.tensor(weights)).sum(-1).mean()
+    return ((each * torch.tensor(weights)).sum(-1) * counts[known]).mean()
 
 
 def _forgetting(

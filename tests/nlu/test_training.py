@@ -17,7 +17,7 @@ from nlu.labels import Category, RiskLevel, Subject
 from nlu.training.augment import disturb
 from nlu.training.base import read_weights
 from nlu.training.costs import best_cut, best_level_cuts, cost
-from nlu.training.examples import UNKNOWN, Example, mix, of_conversation, of_message
+from nlu.training.examples import UNKNOWN, Example, mix, of_conversation, of_message, openings
 from nlu.training.vocabulary import keep, shrink
 
 
@@ -50,6 +50,22 @@ def test_two_messages_in_one_are_as_grave_as_the_graver() -> None:
     grave = [item for item in mixed if "不想" in item.text or "不相" in item.text]
     assert grave
     assert all(item.level == 3 and item.categories == kinds for item in grave)
+
+
+def test_a_message_after_a_calm_beginning_keeps_its_level_and_counts_as_part_of_a_talk() -> None:
+    calm = (SeekerTurn("在吗", RiskLevel.NONE), SpokenTurn("在，你慢慢说"), SeekerTurn("作业太多", RiskLevel.LOW))
+    grave = (SeekerTurn("我在楼顶", RiskLevel.IMMINENT), SpokenTurn("我在听"))
+    starts = openings([Conversation(turns=turns, kind="buildup") for turns in (calm, grave, calm[:1])])
+    assert [[turn.text for turn in start] for start in starts] == [["在吗", "在，你慢慢说"]]
+    examples = [
+        Example(text="我今天不想去学校了", level=1),
+        Example(text="嗯", level=0),
+        Example(text="你好呀你好呀", intent=1),
+    ]
+    mixed = [item for seed in range(9) for item in mix(examples, 0.0, random.Random(seed), starts, 1.0)]
+    in_talk = [item for item in mixed if item.in_context]
+    assert len(in_talk) == 9, "what is short may be an answer, and what has no level stays as it is"
+    assert all(item.level == 1 and "你慢慢说｜" in item.text for item in in_talk)
 
 
 def test_disturbing_never_takes_a_not_away() -> None:
