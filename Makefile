@@ -75,6 +75,10 @@ encoder: .stamps/train ## make the sentence encoder from open weights (about an 
 train: .stamps/train ## train the heads on the corpus (minutes; nlu/models is committed)
 	$(BIN)/python -m nlu.training.heads
 
+.PHONY: search
+search: .stamps/train ## learn how search weighs what it sees (a minute or two; knowledge_base/models is committed)
+	$(BIN)/python -m knowledge_base.training
+
 .PHONY: clean
 clean: ## remove what was built and installed, never data
 	rm -rf $(VENV) .rasa-venv .stamps build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov

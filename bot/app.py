@@ -64,10 +64,10 @@ from escalation.redis_client import connect
 from escalation.service import EscalationService
 from escalation.web import Route, SecurityHeaders, mount, openapi
 from knowledge_base.directory import Directory
-from knowledge_base.search import KnowledgeBase, SearchSettings
+from knowledge_base.search import KnowledgeBase, Meaning, SearchSettings
 from knowledge_base.shelf import FileShelf
 from nlu.assess import Assessor
-from nlu.engine import open_assessor
+from nlu.engine import open_assessor, open_encoder
 from records import lines
 from records.errors import RecordsError
 from records.models import Timer
@@ -122,7 +122,10 @@ class App:
         self.process = settings.process_name or f"{os.getpid()}-{secrets.token_hex(3)}"
         self.clients = connect(valkey.url if valkey else settings.redis_url.get_secret_value())
         self._stack.push_async_callback(self.clients.aclose)
-        self.kb = KnowledgeBase.load(FileShelf(), SearchSettings(policy=serve_policy(settings)))
+        self.encoder = open_encoder(nlu_settings(settings))
+        # Search learned its numbers with the package's encoder; with another one the words decide.
+        meaning = Meaning.load(self.encoder) if self.encoder and not settings.nlu_encoder else None
+        self.kb = KnowledgeBase.load(FileShelf(), SearchSettings(policy=serve_policy(settings)), meaning=meaning)
         self.directory = Directory.load()
         self.replies = Replies.load()
         self.pool = Pool(self._process, workers=_WORKERS, name="conversation")
@@ -152,7 +155,7 @@ class App:
         settings, store = self.settings, self.store
         wake = self.escalation.wake
         self.outbox = OutboxWorker(store, {WebChannel.name: WebChannel(wake)}, owner=self.process, rng=rng)
-        self.assessor = open_assessor(nlu_settings(settings))
+        self.assessor = open_assessor(nlu_settings(settings), self.encoder)
         lookout = Lookout(
             self.kb, self.directory, self.escalation.waiting, DutyBoard(self.escalation.presence),
             engine_policy(settings), region=settings.region,

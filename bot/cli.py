@@ -110,10 +110,17 @@ def _assess(args: argparse.Namespace) -> int:
 
 
 def _kb_search(args: argparse.Namespace) -> int:
+    from bot.settings import load_settings
+    from bot.translate_settings import nlu_settings
     from knowledge_base.cli_kb import open_for_cli, run_search
+    from knowledge_base.search import Meaning
+    from nlu.engine import open_encoder
 
+    settings = load_settings()
+    encoder = None if settings.nlu_encoder else open_encoder(nlu_settings(settings))
+    kb = open_for_cli(meaning=Meaning.load(encoder) if encoder else None)
     with _input(args.file) as lines:
-        return run_search(map(_decoded, lines), _print, open_for_cli(), args.top)
+        return run_search(map(_decoded, lines), _print, kb, args.top)
 
 
 def _kb_check(args: argparse.Namespace) -> int:

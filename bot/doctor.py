@@ -21,9 +21,11 @@ from bot.pages import missing_builds
 from bot.settings import Settings
 from bot.translate_settings import nlu_settings, rasa_settings
 from escalation.redis_client import connect
-from knowledge_base.search import KnowledgeBase, SearchSettings
+from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.search import KnowledgeBase, Meaning, SearchSettings
 from knowledge_base.shelf import FileShelf
-from nlu.engine import open_assessor
+from nlu.engine import open_assessor, open_encoder
+from nlu.errors import NluError
 from nlu.labels import RiskLevel
 from records import audit
 from records.errors import RecordsError
@@ -65,7 +67,7 @@ async def examine(load: Callable[[], Settings]) -> int:
 async def _careful(look: Look, settings: Settings) -> Finding:
     try:
         return await look(settings)
-    except (OSError, BotError, RecordsError, redis.exceptions.RedisError) as exc:
+    except (OSError, BotError, RecordsError, KnowledgeBaseError, NluError, redis.exceptions.RedisError) as exc:
         return Finding(look.__name__.strip("_"), "broken", f"{type(exc).__name__}: {exc}", _MEND[look.__name__])
 
 
@@ -133,7 +135,9 @@ async def _rasa(settings: Settings) -> Finding:
 
 async def _articles(settings: Settings) -> Finding:
     wanted = serve_policy(settings)
-    served = len(KnowledgeBase.load(FileShelf(), SearchSettings(policy=wanted)).articles)
+    encoder = None if settings.nlu_encoder else open_encoder(nlu_settings(settings))
+    meaning = Meaning.load(encoder) if encoder else None
+    served = len(KnowledgeBase.load(FileShelf(), SearchSettings(policy=wanted), meaning=meaning).articles)
     if served:
         return Finding("articles", "ok", f"{served} are served")
     return Finding(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from knowledge_base.checker import check_shelf
 from knowledge_base.hours import CHINA
-from knowledge_base.search import KnowledgeBase, SearchResult, SearchSettings
+from knowledge_base.search import KnowledgeBase, Meaning, SearchResult, SearchSettings
 from knowledge_base.shelf import ARTICLES_DIR, FileShelf, ServePolicy, Shelf
 from nlu.labels import Audience
 
@@ -17,9 +17,9 @@ Write = Callable[[str], object]
 """Takes one line without its line end."""
 
 
-def open_for_cli(shelf: Shelf | None = None) -> KnowledgeBase:
+def open_for_cli(shelf: Shelf | None = None, meaning: Meaning | None = None) -> KnowledgeBase:
     """The knowledge base as the command line serves it: articles in every state."""
-    return KnowledgeBase.load(shelf or FileShelf(), SearchSettings(policy=ServePolicy.everything()))
+    return KnowledgeBase.load(shelf or FileShelf(), SearchSettings(policy=ServePolicy.everything()), meaning=meaning)
 
 
 def run_search(lines: Iterable[str], write: Write, kb: KnowledgeBase, top: int = 5) -> int:

@@ -6,7 +6,7 @@ KnowledgeBaseError
 ├── DirectoryFormatError    a directory file cannot be read; says which file and what is wrong
 ├── EntryNotFoundError      no directory entry has this id
 ├── EntryHasNoNumberError   the entry is a place or an app, not something that can be dialled
-└── DataFileError           a word list (thesaurus, refusals, banned phrases) cannot be read
+└── DataFileError           a word list, a list of questions or a file of learned numbers cannot be read
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class EntryHasNoNumberError(KnowledgeBaseError):
 
 
 class DataFileError(KnowledgeBaseError):
-    """One of the word lists that ship with the knowledge base is damaged."""
+    """A word list, a list of questions or learned numbers that ship with the knowledge base are damaged."""
 
     code = "data_file"
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final, Protocol
+
+import structlog
 
 from knowledge_base.article import Article
 from knowledge_base.bm25 import Bm25Index
-from knowledge_base.errors import ArticleNotFoundError
+from knowledge_base.errors import ArticleNotFoundError, DataFileError
 from knowledge_base.grams import QUERY_LIMIT, grams, plain
+from knowledge_base.learned import Asked, LearnedRanker
+from knowledge_base.meaning import MeaningIndex, Row, texts_of
+from knowledge_base.ranking import RANKING, Ranking
 from knowledge_base.shelf import ServePolicy, Shelf
+from knowledge_base.topic_table import TopicTable
+from knowledge_base.vectors import VectorMemory
 from knowledge_base.wordlists import Concept, Refusal, Thesaurus, load_refusals, load_thesaurus
 from nlu.labels import Audience
 from nlu.topics import Topic
@@ -19,7 +27,7 @@ from nlu.topics import Topic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A question, read once: what every scorer gets."""
+    """A question, read once: what the words say."""
 
     text: str = field(repr=False)
     grams: Counter[str] = field(repr=False)
@@ -28,22 +36,20 @@ class Query:
     audience: Audience | None
 
 
-class Scorer(Protocol):
-    """One view of how well articles fit. A scorer over vectors joins the same way.
+class Encoder(Protocol):
+    """From a text to one vector, as ``nlu.encoder`` does it. Safe to use from several threads."""
 
-    Scores are >= 0 and add up across scorers, so each states its own scale.
-    """
+    @property
+    def version(self) -> str: ...
 
-    def score(self, query: Query) -> Mapping[str, float]:
-        """``{slug: score}``; articles left out count as 0. Never raises."""
-        ...
+    def encode(self, text: str) -> Row: ...
 
 
+_log = structlog.get_logger(__name__)
+_END: Final = 70
+"""Characters of each end of a long question that the encoder is given."""
 SHOWN: Final = 3
 """Hits that a seeker may be offered; the first of them that names the topic is what makes a question answerable."""
-
-ScorerFactory = Callable[[tuple[Article, ...]], Scorer]
-"""Builds a scorer for one state of the shelf."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +66,7 @@ class Hit:
 class SearchResult:
     """Hits, best first, also when ``answerable`` is false: an editor wants to see what was near.
 
-    ``why`` names the ground of the decision: ``topic``, ``words``, ``nothing_near``, or a refused kind.
+    ``why`` names the ground of the decision: ``meaning``, ``topic``, ``words``, ``nothing_near``, or a refused kind.
     """
 
     answerable: bool
@@ -75,8 +81,6 @@ class SearchSettings:
     policy: ServePolicy = field(default_factory=ServePolicy)
     topic_points: float = 9.0
     """Points of a concept of weight 1.0 for an article whose first topic it names; about three telling word pairs."""
-    second_topic: float = 0.7
-    """The part of them that an article gets when the topic is one of its further ones."""
     preferred: float = 1.25
     """Factor for an article written for the one who asks."""
     other: float = 0.75
@@ -93,32 +97,69 @@ class SearchSettings:
     """… and at least so many pairs, so that two chance characters answer nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _WordScorer:
-    index: Bm25Index
+class Meaning:
+    """The encoder, what it said of the articles, and the learned numbers."""
 
-    def score(self, query: Query) -> Mapping[str, float]:
-        return self.index.score(query.grams)
+    def __init__(self, encoder: Encoder, ranking: Ranking, memory: VectorMemory) -> None:
+        self._encoder, self._ranking, self._memory = encoder, ranking, memory
+
+    @classmethod
+    def load(cls, encoder: Encoder, ranking: Ranking | None = None) -> Meaning:
+        """With what the package ships, or with other learned numbers.
+
+        Raises:
+            DataFileError: Damaged, or made for another encoder.
+        """
+        ranking = ranking or Ranking.load()
+        if ranking.encoder != encoder.version:
+            raise DataFileError(RANKING.name, "search was trained on another encoder; run `make search`")
+        memory = VectorMemory(encoder.encode, encoder.version)
+        memory.load()
+        return cls(encoder, ranking, memory)
+
+    @staticmethod
+    def seen(text: str) -> str:
+        """What the encoder is given of a question: of a long one its beginning and its end."""
+        return text if len(text) <= 2 * _END else f"{text[:_END]}…{text[-_END:]}"
+
+    def vector(self, text: str) -> Row:
+        """A question's vector, not projected."""
+        return self._encoder.encode(self.seen(text))
+
+    def ranker(self, articles: tuple[Article, ...], topics: TopicTable) -> LearnedRanker:
+        """For these articles; what is new among them is encoded, what is gone is forgotten."""
+        index = MeaningIndex.build(articles, self._memory, self._ranking.projection)
+        self._memory.keep_only(texts_of(articles))
+        return LearnedRanker.build(self._ranking, index, articles, topics)
 
 
-@dataclass(frozen=True, slots=True)
-class _TopicScorer:
-    """Points for articles whose topics the question's concepts name."""
+def read(text: str, audience: Audience | None, thesaurus: Thesaurus) -> Query:
+    """A question with what the word lists hear in it."""
+    text = text[:QUERY_LIMIT]
+    form = plain(text)
+    return Query(
+        text=form,
+        grams=grams(text),
+        concepts=thesaurus.concepts_in(form),
+        worry=thesaurus.sounds_like_a_worry(form),
+        audience=audience or thesaurus.audience_of(form),
+    )
 
-    articles: tuple[Article, ...]
-    settings: SearchSettings
 
-    def score(self, query: Query) -> Mapping[str, float]:
-        points = ((a.slug, sum(self._fit(a, concept) for concept in query.concepts)) for a in self.articles)
-        return {slug: value for slug, value in points if value > 0}
-
-    def _fit(self, article: Article, concept: Concept) -> float:
-        best = 0.0
-        for rank, topic in enumerate(concept.topics):
-            if topic in article.topics:
-                place = 1.0 if article.topics[0] is topic else self.settings.second_topic
-                best = max(best, place * (1.0 if rank == 0 else self.settings.second_topic))
-        return best * concept.weight * self.settings.topic_points
+def ask(query: Query, vector: Row, words: Bm25Index, topics: TopicTable) -> Asked:
+    """Everything that is known of a question."""
+    points = words.score(query.grams)
+    best = max(points, key=lambda slug: (points[slug], slug), default=None)
+    return Asked(
+        vector=vector,
+        words=points,
+        concepts=topics.points(query.concepts),
+        audience=query.audience,
+        names_subject=bool(query.concepts),
+        worry=query.worry,
+        coverage=words.coverage(query.grams, best) if best else 0.0,
+        length=len(query.text),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +169,8 @@ class _Snapshot:
     version: str
     articles: Mapping[str, Article]
     index: Bm25Index
-    scorers: tuple[Scorer, ...]
+    topics: TopicTable
+    learned: LearnedRanker | None
 
 
 class KnowledgeBase:
@@ -140,31 +182,32 @@ class KnowledgeBase:
         settings: SearchSettings,
         thesaurus: Thesaurus,
         refusals: tuple[Refusal, ...],
-        more: Sequence[ScorerFactory],
+        meaning: Meaning | None,
     ) -> None:
         self._shelf = shelf
         self._settings = settings
         self._thesaurus = thesaurus
         self._refusals = refusals
-        self._more = tuple(more)
+        self._meaning = meaning
+        self._building = Lock()
         self._state = self._build()
 
     @classmethod
     def load(
-        cls, shelf: Shelf, settings: SearchSettings | None = None, *, more: Sequence[ScorerFactory] = ()
+        cls, shelf: Shelf, settings: SearchSettings | None = None, *, meaning: Meaning | None = None
     ) -> KnowledgeBase:
         """Read the shelf and build the index.
 
         Args:
             shelf: The files alone, or files with published revisions.
             settings: Policy and thresholds; the default serves approved articles only.
-            more: Further scorers, whose points are added.
+            meaning: Reads what a question means. Without it, words and word lists decide alone.
 
         Raises:
             ArticleFormatError: An article is damaged.
             DataFileError: A word list is damaged.
         """
-        return cls(shelf, settings or SearchSettings(), load_thesaurus(), load_refusals(), more)
+        return cls(shelf, settings or SearchSettings(), load_thesaurus(), load_refusals(), meaning)
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -188,13 +231,14 @@ class KnowledgeBase:
         Raises:
             ArticleFormatError: A new or changed article is damaged.
         """
-        if self._shelf.version() == self._state.version:
-            return False
-        self._state = self._build()
+        with self._building:
+            if self._shelf.version() == self._state.version:
+                return False
+            self._state = self._build()
         return True
 
     def search(self, text: str, *, audience: Audience | None = None, top: int = 5) -> SearchResult:
-        """Find articles for what somebody wrote. Never raises for any text; blocks for about a millisecond.
+        """Find articles for what somebody wrote. Never raises for any text; blocks for some milliseconds.
 
         Args:
             text: As received. The first 4,000 code points are read.
@@ -202,38 +246,43 @@ class KnowledgeBase:
             top: At most so many hits.
         """
         state = self._state
-        query = self._read(text, audience)
-        ranked = self._rank(state, query)
-        answerable, why = self._judge(state, query, ranked)
+        query = read(text, audience, self._thesaurus)
+        ranked, answerable, why = self._found(state, query, text)
+        refused = next((r.kind for r in self._refusals if r.pattern.search(query.text)), None)
+        if refused is not None:
+            answerable, why = False, refused
         hits = tuple(_hit(state.articles[slug], score) for slug, score in ranked[: max(0, top)])
         return SearchResult(answerable=answerable, hits=hits, why=why)
+
+    def _found(self, state: _Snapshot, query: Query, text: str) -> tuple[list[tuple[str, float]], bool, str]:
+        if state.learned is None or self._meaning is None or not state.articles or not query.text:
+            ranked = self._rank(state, query)
+            return ranked, *self._judge(state, query, ranked)
+        try:
+            vector = self._meaning.vector(text[:QUERY_LIMIT])
+        except Exception as exc:  # whatever the encoder met, nobody may stay without an answer: the words decide
+            _log.error("search_encoder_failed", error=type(exc).__name__)
+            ranked = self._rank(state, query)
+            return ranked, *self._judge(state, query, ranked)
+        ranked, surely = state.learned.rank(ask(query, vector, state.index, state.topics))
+        return ranked, surely > 0, "meaning" if surely > 0 else "nothing_near"
 
     def _build(self) -> _Snapshot:
         version = self._shelf.version()
         served = tuple(article for article in self._shelf.articles() if self._settings.policy.allows(article))
         index = Bm25Index.build(served)
-        own: tuple[Scorer, ...] = (_WordScorer(index), _TopicScorer(served, self._settings))
-        more = tuple(factory(served) for factory in self._more)
-        return _Snapshot(version, {article.slug: article for article in served}, index, own + more)
-
-    def _read(self, text: str, audience: Audience | None) -> Query:
-        text = text[:QUERY_LIMIT]
-        form = plain(text)
-        return Query(
-            text=form,
-            grams=grams(text),
-            concepts=self._thesaurus.concepts_in(form),
-            worry=self._thesaurus.sounds_like_a_worry(form),
-            audience=audience or self._thesaurus.audience_of(form),
-        )
+        topics = TopicTable.build(served)
+        learned = self._meaning.ranker(served, topics) if self._meaning and served else None
+        return _Snapshot(version, {one.slug: one for one in served}, index, topics, learned)
 
     def _rank(self, state: _Snapshot, query: Query) -> list[tuple[str, float]]:
-        totals: dict[str, float] = {}
-        for scorer in state.scorers:
-            for slug, score in scorer.score(query).items():
-                points = score * self._preference(state.articles[slug], query.audience)
-                totals[slug] = totals.get(slug, 0.0) + points
-        return sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))
+        totals = state.index.score(query.grams)
+        for slug, share in state.topics.scores(query.concepts).items():
+            totals[slug] = totals.get(slug, 0.0) + share * self._settings.topic_points
+        ranked = (
+            (slug, points * self._preference(state.articles[slug], query.audience)) for slug, points in totals.items()
+        )
+        return sorted(ranked, key=lambda pair: (-pair[1], pair[0]))
 
     def _preference(self, article: Article, audience: Audience | None) -> float:
         if audience is None:
@@ -241,9 +290,6 @@ class KnowledgeBase:
         return self._settings.preferred if audience in article.audience else self._settings.other
 
     def _judge(self, state: _Snapshot, query: Query, ranked: list[tuple[str, float]]) -> tuple[bool, str]:
-        refused = next((r.kind for r in self._refusals if r.pattern.search(query.text)), None)
-        if refused is not None:
-            return False, refused
         if not ranked:
             return False, "nothing_near"
         if query.concepts and self._names_topic(state, query, ranked):

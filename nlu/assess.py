@@ -163,12 +163,12 @@ class Assessor:
 
     async def _rest(
         self, quick: asyncio.Task[Judged | None], known: RiskAssessment, text: str, context: Context
-    ) -> RiskAssessment:
-        """What the model says when nobody waits for it any more. What was acted upon already may only be raised."""
+    ) -> RiskAssessment | None:
+        """What the model says when nobody waits for it any more; None when it failed. It may only raise."""
         judged = await quick
         if judged is not None and not judged.complete:
             judged = await self._ask(self.first(text, context), text, context, whole=True)
-        return known if judged is None else fuse(known, judged.assessment, self.model_version)
+        return None if judged is None else fuse(known, judged.assessment, self.model_version)
 
     def _own(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start a task that ``aclose`` waits for."""

@@ -156,12 +156,13 @@ class RiskAssessment:
 class Reading:
     """An assessment in its life: the answer within the budget, and perhaps a second one that may only raise.
 
-    ``later`` is set when the encoder had not answered in time: await it (it never raises) and apply it if it is higher.
+    ``later`` is set when the encoder had not answered in time: await it (it never raises) and apply it if it is higher;
+    None comes when the encoder failed meanwhile.
     ``unheard`` is set when the encoder was overrun or failed and will not answer: the message should be read again.
     """
 
     assessment: RiskAssessment
-    later: asyncio.Future[RiskAssessment] | None = field(default=None, repr=False, compare=False)
+    later: asyncio.Future[RiskAssessment | None] | None = field(default=None, repr=False, compare=False)
     unheard: bool = False
 
     @property

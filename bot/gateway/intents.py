@@ -43,7 +43,7 @@ class IntentAsking:
 def _may_wait(reading: Reading, text: str, context: Context) -> bool:
     """Whether nothing in the message or before it is danger, and no late answer may still say so."""
     calm = not reading.assessment.escalate and context.level < ESCALATION_LEVEL
-    return calm and reading.later is None and 0 < len(text.strip()) <= _MOST_CHARS
+    return calm and not reading.unfinished and 0 < len(text.strip()) <= _MOST_CHARS
 
 
 def _answers(context: Context) -> bool:

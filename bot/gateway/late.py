@@ -8,28 +8,32 @@ the message read again.
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
 
 from nlu.assessment import Reading, RiskAssessment
-from nlu.labels import RiskLevel
 from records import assessments, messages, timers
 from records.errors import NotFoundError
 from records.models import Message, Timer
 from records.store import Store, Tx
 
 REREAD_TIMER = "bot:reread"
-_REREAD = timedelta(seconds=30)
-"""Longer than the longest text takes, and an overrun model has caught up by then."""
-_MOST_REREADS = 3
 OURS = "nlu"
 """Who read a message when no person did."""
+_REREAD = timedelta(seconds=30)
+"""Longer than the longest text takes, and an overrun model has caught up by then."""
+_SPREAD_S = 15
+"""What was overrun together must not come back together."""
+_AT_ONCE = 4
+"""Messages that are read again at the same time: they must not crowd out the new ones."""
+_MOST_REREADS = 6
 
 _log = structlog.get_logger(__name__)
 
-Read = Callable[[Message], Awaitable[Reading | None]]
+Read = Callable[[Message, int | None], Awaitable[Reading]]
 Lift = Callable[[Message, RiskAssessment], Awaitable[None]]
 
 
@@ -38,65 +42,61 @@ class LateReadings:
 
     Args:
         store: The record.
-        read: Reads a stored message anew, with what came before it.
-        lift: Acts on the higher level of a message.
+        read: Reads a stored message anew, with what came before it and the place of the safety question it answered.
+        lift: Acts on the level of a message if that is higher than what was acted on before.
     """
 
     def __init__(self, store: Store, *, read: Read, lift: Lift) -> None:
         self._store, self._read, self._lift = store, read, lift
         self._tasks: set[asyncio.Task[None]] = set()
+        self._gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def remember(self, tx: Tx, row: Message) -> None:
-        """In the transaction that acts on an unfinished reading."""
-        await timers.set_timer(tx, REREAD_TIMER, row.id, tx.now + _REREAD)
+    async def remember(self, tx: Tx, row: Message, asked: int | None) -> None:
+        """In the transaction that acts on an unfinished reading. ``asked``: the safety question that it answered."""
+        spread = timedelta(seconds=zlib.crc32(row.id.encode()) % _SPREAD_S)
+        await timers.set_timer(tx, REREAD_TIMER, row.id, tx.now + _REREAD + spread, {"asked": asked})
 
     def follow(self, row: Message, reading: Reading) -> None:
         """After that transaction: hear the model out. Without a ``later`` the timer does."""
         if reading.later is None:
             return
-        task = asyncio.create_task(self._hear(row, reading.later, reading.assessment.level), name=f"late-{row.id}")
+        task = asyncio.create_task(self._hear(row, reading.later), name=f"late-{row.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _hear(self, row: Message, later: asyncio.Future[RiskAssessment], acted_on: RiskLevel) -> None:
+    async def _hear(self, row: Message, later: asyncio.Future[RiskAssessment | None]) -> None:
         late = await later
+        if late is None:
+            return  # the model failed: the timer has it read again
         try:
-            await self._settle(row, late, acted_on)
+            await self._lift(row, late)
+            await self._store.write(lambda tx: timers.cancel(tx, REREAD_TIMER, row.id))
         except Exception as exc:  # nobody awaits this task: whatever it meets must be seen, and the timer tries again
             _log.error("late_raise_failed", message=row.id, code=getattr(exc, "code", type(exc).__name__))
 
-    async def _settle(self, row: Message, late: RiskAssessment, acted_on: RiskLevel) -> None:
-        if late.level > acted_on:
-            await self._lift(row, late)
-        await self._store.write(lambda tx: timers.cancel(tx, REREAD_TIMER, row.id))
-
     async def due(self, timer: Timer) -> None:
         """Handler of ``REREAD_TIMER``: nobody heard the model out."""
-        found = await self._stored(timer.ref)
-        if found is None:
+        row = await self._unread(timer.ref)
+        if row is None:
             return
-        row, acted_on = found
-        reading = await self._read(row)
-        if reading is None:
-            return
-        late = reading.assessment if reading.later is None else await reading.later
-        if late.level > acted_on:
+        async with self._gate:
+            reading = await self._read(row, timer.payload.get("asked"))
+            late = reading.assessment if reading.later is None else await reading.later
+        if late is not None:
             await self._lift(row, late)
-        if reading.unfinished and reading.later is None:
+        if late is None or reading.unheard:
             await self._again(timer)
 
-    async def _stored(self, message_id: str) -> tuple[Message, RiskLevel] | None:
-        """The message and the highest level that was acted on; None when it was erased, or a person read it."""
+    async def _unread(self, message_id: str) -> Message | None:
+        """The message; None when it was erased, or a person has judged it meanwhile."""
         async with self._store.glance() as tx:
             try:
                 row = await messages.get(tx, message_id)
             except NotFoundError:
                 return None
-            of_talk = await assessments.for_conversation(tx, row.conversation_id)
-        known = [one for one in of_talk if one.message_id == row.id]
-        if any(one.by != OURS for one in known):
-            return None
-        return row, max((one.level for one in known), default=RiskLevel.NONE)
+            if row.erased_at is not None or row.id in await assessments.judged(tx, row.conversation_id):
+                return None
+        return row
 
     async def _again(self, timer: Timer) -> None:
         again = int(timer.payload.get("again", 0)) + 1
@@ -105,7 +105,8 @@ class LateReadings:
             return
 
         async def work(tx: Tx) -> None:
-            await timers.set_timer(tx, REREAD_TIMER, timer.ref, tx.now + _REREAD * 2**again, {"again": again})
+            due = tx.now + _REREAD * 2**again
+            await timers.set_timer(tx, REREAD_TIMER, timer.ref, due, {**timer.payload, "again": again})
 
         await self._store.write(work)
 

@@ -65,6 +65,8 @@ class _Step:
     events: tuple[events.Event, ...]
     row: Message | None = None
     reading: Reading | None = None
+    asked: int | None = None
+    """Place of the safety question that the row answers."""
     late: Message | None = None
     """A row that was processed before and of which ``reading`` comes late."""
 
@@ -187,18 +189,20 @@ class Processor:
             return _Step(events=(event,) if event else (), row=row)
         if row.kind is Kind.CHOICE and await self._is_genuine(row):
             return _Step(events=seeker_events(row, None, genuine=True), row=row)
-        reading = await self._assess(read, row) if needs_reading(row) else None
-        assessment = reading.assessment if reading else None
-        return _Step(events=seeker_events(row, assessment, genuine=False), row=row, reading=reading)
+        if not needs_reading(row):
+            return _Step(events=seeker_events(row, None, genuine=False), row=row)
+        reading = await self._assess(read, row)
+        # Nobody can read it, or not to its end: a human must (S2).
+        whole = reading is not None and (len(row.text) <= READ_LIMIT or reading.assessment.escalate)
+        assessment = reading.assessment if reading and whole else None
+        asked = asked_before(read.earlier, read.state, row.seq)
+        return _Step(events=seeker_events(row, assessment, genuine=False), row=row, reading=reading, asked=asked)
 
     async def _assess(self, read: _Read, row: Message) -> Reading | None:
-        """None: nobody can read it, so a human must (S2)."""
+        """None: what no model can read."""
         if row.kind is Kind.MEDIA:
             return None
-        reading = await self._assessor.assess(row.text[:READ_LIMIT], context_of(read, row))
-        if len(row.text) > READ_LIMIT and not reading.assessment.escalate:
-            return None
-        return reading
+        return await self._assessor.assess(row.text[:READ_LIMIT], context_of(read, row))
 
     async def _name(self, read: _Read, row: Message) -> str:
         staff_id = row.staff_id or read.conversation.owner_id
@@ -250,7 +254,7 @@ class Processor:
             await messages.mark_processed(tx, [step.row.id])
             await remember_profile(tx, step.row)
             if step.reading and step.reading.unfinished:
-                await self.late.remember(tx, step.row)
+                await self.late.remember(tx, step.row, step.asked)
 
     def _texts(self, read: _Read, step: _Step, event: events.Event, burst: Sequence[Message]) -> list[str]:
         """The words that an event is about: a button is about what was said before it."""
@@ -278,21 +282,23 @@ class Processor:
             by=OURS,
         )
 
-    async def _reread(self, row: Message) -> Reading | None:
+    async def _reread(self, row: Message, asked: int | None) -> Reading:
         """A processed message again, after what came before it."""
         async with self._store.glance() as tx:
             conversation = await conversations.get(tx, row.conversation_id)
             earlier = await messages.before(tx, row.conversation_id, row.seq, CONTEXT_MESSAGES)
-        state = State.from_json(conversation.state).facing(conversation.mode, conversation.level)
-        context = Context(turns=turns(earlier, state, before=row.seq), level=state.level)
+        context = Context(turns=turns(earlier, before=row.seq, asked=asked), level=conversation.level)
         return await self._assessor.assess(row.text[:READ_LIMIT], context)
 
     async def _lift(self, row: Message, late: RiskAssessment) -> None:
         """A transaction that may only raise."""
 
         async def once(read: _Read) -> bool:
-            raised = events.LateRaise(seq=row.seq, assessment=late)
-            await self._decide(read, _Step(events=(raised,), late=row, reading=Reading(assessment=late)))
+            async with self._store.glance() as tx:
+                of_talk = await assessments.for_conversation(tx, row.conversation_id)
+            if late.level > max((one.level for one in of_talk if one.message_id == row.id), default=RiskLevel.NONE):
+                raised = events.LateRaise(seq=row.seq, assessment=late)
+                await self._decide(read, _Step(events=(raised,), late=row, reading=Reading(assessment=late)))
             return False
 
         async with self._lock(row.conversation_id):
@@ -334,19 +340,29 @@ class Processor:
 
 def context_of(read: _Read, row: Message) -> Context:
     """What came before ``row`` in the talk, as ``nlu`` reads it."""
-    return Context(turns=turns(read.earlier, read.state, before=row.seq), level=read.state.level)
+    asked = asked_before(read.earlier, read.state, row.seq)
+    return Context(turns=turns(read.earlier, before=row.seq, asked=asked), level=read.state.level)
 
 
-def turns(rows: Sequence[Message], state: State, *, before: int) -> tuple[Turn, ...]:
-    """Chat rows as turns. The last thing we said counts as a safety question while the engine waits for its answer."""
-    chat = [row for row in rows if row.seq < before and row.text.strip() and (is_chat(row) or row.kind is Kind.CARD)]
-    said = [row.seq for row in chat if row.author is not Author.SEEKER and row.seq > state.probe_seq]
-    asked = said[-1] if state.probe is not None and said else None
+def asked_before(rows: Sequence[Message], state: State, seq: int) -> int | None:
+    """The last thing we said counts as a safety question while the engine waits for its answer."""
+    if state.probe is None:
+        return None
+    said = [row.seq for row in _chat(rows, seq) if row.author is not Author.SEEKER and row.seq > state.probe_seq]
+    return said[-1] if said else None
+
+
+def turns(rows: Sequence[Message], *, before: int, asked: int | None) -> tuple[Turn, ...]:
+    """Chat rows as turns; ``asked`` is the place of an open safety question."""
     return tuple(
         Turn(
             who=Who.USER if row.author is Author.SEEKER else Who.BOT,
             text=row.text,
             probe=Probe.SAFETY if row.seq == asked else None,
         )
-        for row in chat
+        for row in _chat(rows, before)
     )
+
+
+def _chat(rows: Sequence[Message], before: int) -> list[Message]:
+    return [row for row in rows if row.seq < before and row.text.strip() and (is_chat(row) or row.kind is Kind.CARD)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -66,7 +67,8 @@ class Lookout:
             place=await self._place(conversation),
             hours_open=None if on_duty else hours_text(line.hours, now.astimezone(ZoneInfo(line.time_zone))),
             text_length=sum(map(len, texts)),
-            kb=self._knowledge(state, event, texts),
+            # Search takes some milliseconds of a processor: off the event loop.
+            kb=await asyncio.to_thread(self._knowledge, state, event, texts) if _asks(event) else Knowledge(),
             policy=self._policy,
         )
 
@@ -95,7 +97,7 @@ class Lookout:
                 return Knowledge(answerable=found.answerable, hits=hits, article=article_card(best) if best else None)
             case events.ChoiceTapped(choice="reading"):
                 found = self._kb.search("\n".join(texts), audience=state.audience, top=_READING)
-                hits = tuple(Hit(hit.article, hit.title) for hit in found.hits)
+                hits = tuple(Hit(hit.article, hit.title) for hit in _near(found.hits) if found.answerable)
                 calm = tuple(Hit(one.slug, one.title) for one in self._kb.articles if Topic.STRESS_COPING in one.topics)
                 return Knowledge(hits=(*hits, *(one for one in calm if one not in hits))[:_READING])
             case events.ChoiceTapped():
@@ -113,6 +115,11 @@ class Lookout:
         near = _near(self._kb.search(article.title, audience=None, top=4).hits)
         hits = tuple(Hit(hit.article, hit.title) for hit in near if hit.article != slug)
         return Knowledge(answerable=True, hits=(Hit(slug, article.title), *hits), article=article_card(article))
+
+
+def _asks(event: events.Event) -> bool:
+    """Whether the shelf is asked at all."""
+    return isinstance(event, events.BurstQuiet | events.ChoiceTapped)
 
 
 def _near(hits: Sequence[Found]) -> list[Found]:

@@ -28,7 +28,7 @@ class RecentVectors:
         return self._encoder.size
 
     def encode(self, text: str) -> Vector:
-        """The vector of a text, ``(size,)``; do not write into it. Safe to use from several threads."""
+        """The vector of a text, ``(size,)``, read-only. Safe to use from several threads."""
         key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         with self._lock:
             known = self._vectors.get(key)
@@ -36,6 +36,7 @@ class RecentVectors:
                 self._vectors.move_to_end(key)
                 return known
         vector = self._encoder.encode(text)
+        vector.setflags(write=False)  # many readers have the same one
         with self._lock:
             self._vectors[key] = vector
             while len(self._vectors) > self._kept:

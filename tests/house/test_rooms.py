@@ -12,7 +12,7 @@ from tests.support.house import ROOMS, module_name, python_files
 MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "nlu": (),
     "records": ("nlu.labels", "nlu.topics"),
-    "knowledge_base": ("nlu.labels", "nlu.topics", "nlu.text", "nlu.redact", "nlu.encoder"),
+    "knowledge_base": ("nlu.labels", "nlu.topics", "nlu.text", "nlu.redact", "nlu.encoder", "nlu.evaluation.metrics"),
     "escalation": ("records", "knowledge_base", "nlu"),
     "bot": ("nlu", "records", "knowledge_base", "escalation"),
 }
