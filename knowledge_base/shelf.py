@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -57,7 +58,7 @@ class FileShelf:
             markdown = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as exc:
             raise ArticleFormatError(path.name, "the file is not UTF-8") from exc
-        article = parse_article(markdown, where=path.name)
+        article = _parsed(markdown, path.name)
         if article.slug != path.stem:
             raise ArticleFormatError(path.name, f"the slug {article.slug} is not the file's name")
         return article
@@ -95,6 +96,12 @@ class ServePolicy:
     def allows(self, article: Article) -> bool:
         """Whether this article may be served."""
         return article.state.rank >= self.minimal.rank
+
+
+@lru_cache(maxsize=2048)
+def _parsed(markdown: str, where: str) -> Article:
+    """The same text is the same article: a shelf of which one file changed is not read anew as a whole."""
+    return parse_article(markdown, where=where)
 
 
 def _by_slug(articles: Iterable[Article]) -> tuple[Article, ...]:

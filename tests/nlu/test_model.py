@@ -65,6 +65,7 @@ async def test_s1_a_danger_that_only_the_model_sees_is_found_in_the_middle_of_a_
     assert ENGINE.read(hidden).level >= RiskLevel.HIGH
     reading = await ENGINE.assess(text)
     last = await reading.later if reading.later is not None else reading.assessment
+    assert last is not None
     assert last.level >= RiskLevel.HIGH
 
 

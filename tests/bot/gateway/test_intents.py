@@ -50,7 +50,7 @@ class Source:
 class Engine:
     """Says what the test wants."""
 
-    def __init__(self, assessment: RiskAssessment, later: asyncio.Future[RiskAssessment] | None = None) -> None:
+    def __init__(self, assessment: RiskAssessment, later: asyncio.Future[RiskAssessment | None] | None = None) -> None:
         self.reading = Reading(assessment=assessment, later=later)
 
     async def assess(self, text: str, context: Context) -> Reading:
@@ -87,7 +87,7 @@ async def test_s3_danger_never_waits_for_another_reader(
 
 
 async def test_s3_an_answer_that_may_still_raise_is_not_held_up() -> None:
-    later: asyncio.Future[RiskAssessment] = asyncio.get_running_loop().create_future()
+    later: asyncio.Future[RiskAssessment | None] = asyncio.get_running_loop().create_future()
     engine, source = Engine(calm(), later), Source(silent=True)
     async with asyncio.timeout(10):
         assert (await IntentAsking(engine, source).assess("一句话", Context())).later is later

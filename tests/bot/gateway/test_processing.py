@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from nlu.assessment import Context, Layer, Reading, RiskAssessment
 from nlu.labels import Category, RiskLevel, Subject
 from nlu.ports import Judged, Vector
 from nlu.settings import NluSettings
-from records import conversations, identities, messages, timers
+from records import assessments, conversations, identities, messages, timers
 from records.errors import StoreUnavailableError
 from records.models import Author, Kind, Message, Mode, TicketReason
 from records.store import Tx
@@ -233,7 +234,7 @@ async def test_s1_s2_a_late_raise_that_died_with_its_process_is_made_up_for(both
     for task in list(both.app.processor.late._tasks):
         task.cancel()  # as when the process dies: nobody hears the model out
     encoder.go_on.set()
-    both.later(seconds=31)
+    both.later(seconds=61)
     await page.word(Author.BOT, card="safety")
     assert await both.ticket(page.conversation) is not None
     levels = [one.level for one in await both.assessed(page.conversation)]
@@ -249,12 +250,64 @@ async def test_s2_what_an_overrun_model_never_read_is_read_later(house: House) -
     await page.say("今天天气不错")
     await page.word(Author.BOT)
     house.app.processor._assessor = reader
-    house.later(seconds=31)
+    house.later(seconds=61)
     await page.word(Author.BOT, card="safety")
 
 
 async def _overrun(text: str, context: Context) -> Reading:
     return Reading(assessment=Assessor.load().first(text, context), unheard=True)
+
+
+async def test_s2_a_model_that_was_late_and_then_failed_is_asked_again(house: House) -> None:
+    encoder = _with_encoder(house, RiskLevel.HIGH)
+    judge, encoder.judge = encoder.judge, _fails_late  # type: ignore[method-assign]  # the very failure
+    page = await house.page()
+    await page.say("今天天气不错")
+    await page.word(Author.BOT)
+    await house.app.processor.aclose()
+    assert (await house.talk(page.conversation)).level is RiskLevel.NONE
+    encoder.judge = judge  # type: ignore[method-assign]
+    encoder.go_on.set()
+    house.later(seconds=61)
+    await page.word(Author.BOT, card="safety")
+
+
+def _fails_late(first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:
+    time.sleep(0.05)  # longer than the budget
+    raise RuntimeError("out of memory")
+
+
+async def test_s5_the_same_late_answer_from_two_readers_raises_once(house: House) -> None:
+    encoder = _with_encoder(house, RiskLevel.HIGH)
+    page = await house.page()
+    await page.say("今天天气不错")
+    await page.word(Author.BOT)
+    house.later(seconds=61)
+    encoder.go_on.set()
+    await page.word(Author.BOT, card="safety")
+    (row,) = [row for row in await house.rows(page.conversation) if row.author is Author.SEEKER]
+    late = RiskAssessment(level=RiskLevel.HIGH, categories=(Category.SUICIDE,), subject=Subject.SELF)
+    await house.app.processor._lift(row, late)
+    levels = [one.level for one in await house.assessed(page.conversation)]
+    assert levels == [RiskLevel.NONE, RiskLevel.HIGH]
+
+
+async def test_what_a_person_judged_meanwhile_is_not_read_again(house: House) -> None:
+    house.app.processor._assessor = SimpleNamespace(assess=_overrun)
+    page = await house.page()
+    await page.say("今天天气不错")
+    await page.word(Author.BOT)
+    (row,) = [row for row in await house.rows(page.conversation) if row.author is Author.SEEKER]
+    (read,) = await house.assessed(page.conversation)
+
+    async def judge(tx: Tx) -> None:
+        await assessments.add(
+            tx, row, level=RiskLevel.LOW, categories=(Category.EMOTIONAL,), subject=Subject.SELF, confidence=1.0,
+            evidence=[], layer="human", model_version=read.model_version, running_level=RiskLevel.NONE, by="a person",
+        )  # fmt: skip
+
+    await house.store.write(judge)
+    assert await house.app.processor.late._unread(row.id) is None
 
 
 async def test_a_model_that_never_answers_is_asked_a_few_times_and_no_more(house: House) -> None:
@@ -269,16 +322,16 @@ async def test_a_model_that_never_answers_is_asked_a_few_times_and_no_more(house
             return [one.payload.get("again", 0) for one in await timers.pending(tx, row.id)]
 
     seen = [await waits()]
-    for _ in range(3):
+    for _ in range(6):
         before = seen[-1]
-        house.later(seconds=300)
+        house.later(seconds=3600)
 
         async def moved(before: list[int] = before) -> bool:
             return await waits() != before
 
         await eventually(moved)
         seen.append(await waits())
-    assert seen == [[0], [1], [2], []]
+    assert seen == [[0], [1], [2], [3], [4], [5], []]
 
 
 # The sweep
