@@ -255,6 +255,8 @@ def test_s5_a_retraction_lowers_nothing(assessor: Assessor) -> None:
         ("这里是干什么的", Intent.ASK_SERVICE),
         ("有没有热线电话", Intent.ASK_NUMBERS),
         ("谢谢你", Intent.THANKS),
+        ("谢谢，那我该怎么跟他们说", Intent.NONE),
+        ("谢谢你 可是我还是怕", Intent.NONE),
         ("拜拜", Intent.GOODBYE),
         ("你好", Intent.GREET),
         ("没有", Intent.DENY),
