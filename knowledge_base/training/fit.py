@@ -19,7 +19,7 @@ Truth = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Sizes and strengths; chosen by cross-validation on the questions for tuning."""
+    """Sizes and strengths. A weaker topic head and a longer projection found no more in cross-validation."""
 
     width: int = 384
     steps: int = 150

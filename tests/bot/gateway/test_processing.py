@@ -155,12 +155,15 @@ class Encoder:
     version = "test-encoder"
 
     def __init__(self, level: RiskLevel) -> None:
-        self.level, self.go_on = level, threading.Event()
+        self.level, self.go_on, self.fails = level, threading.Event(), False
 
     def steps(self, first: RiskAssessment, text: str, context: Context) -> dict[str, Vector]:
         return {}
 
     def judge(self, first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:
+        if self.fails:
+            time.sleep(0.05)  # longer than the budget
+            raise RuntimeError("out of memory")
         self.go_on.wait(PATIENCE_S)
         answer = RiskAssessment(
             level=self.level, categories=(Category.SUICIDE,) if self.level else (), subject=Subject.SELF,
@@ -177,11 +180,22 @@ def _with_encoder(house: House, level: RiskLevel) -> Encoder:
     return encoder
 
 
-async def test_s2_s5_an_encoder_that_comes_late_still_raises_and_brings_a_human(both: House) -> None:
-    encoder = _with_encoder(both, RiskLevel.HIGH)
-    page = await both.page()
+async def _small_talk(house: House) -> Page:
+    """A harmless message that was answered."""
+    page = await house.page()
     await page.say("今天天气不错")
     await page.word(Author.BOT)
+    return page
+
+
+async def _only_message(house: House, page: Page) -> Message:
+    (row,) = [row for row in await house.rows(page.conversation) if row.author is Author.SEEKER]
+    return row
+
+
+async def test_s2_s5_an_encoder_that_comes_late_still_raises_and_brings_a_human(both: House) -> None:
+    encoder = _with_encoder(both, RiskLevel.HIGH)
+    page = await _small_talk(both)
     assert (await both.talk(page.conversation)).level is RiskLevel.NONE
     encoder.go_on.set()
     await page.word(Author.BOT, card="safety")
@@ -211,9 +225,7 @@ async def test_s2_a_late_raise_that_cannot_be_written_down_breaks_nothing_else(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = _with_encoder(house, RiskLevel.HIGH)
-    page = await house.page()
-    await page.say("今天天气不错")
-    await page.word(Author.BOT)
+    page = await _small_talk(house)
 
     async def away(*_: object) -> Any:
         raise StoreUnavailableError("away")
@@ -228,9 +240,7 @@ async def test_s2_a_late_raise_that_cannot_be_written_down_breaks_nothing_else(
 
 async def test_s1_s2_a_late_raise_that_died_with_its_process_is_made_up_for(both: House) -> None:
     encoder = _with_encoder(both, RiskLevel.HIGH)
-    page = await both.page()
-    await page.say("今天天气不错")
-    await page.word(Author.BOT)
+    page = await _small_talk(both)
     for task in list(both.app.processor.late._tasks):
         task.cancel()  # as when the process dies: nobody hears the model out
     encoder.go_on.set()
@@ -246,9 +256,7 @@ async def test_s2_what_an_overrun_model_never_read_is_read_later(house: House) -
     encoder.go_on.set()
     reader = house.app.processor._assessor
     house.app.processor._assessor = SimpleNamespace(assess=_overrun)
-    page = await house.page()
-    await page.say("今天天气不错")
-    await page.word(Author.BOT)
+    page = await _small_talk(house)
     house.app.processor._assessor = reader
     house.later(seconds=61)
     await page.word(Author.BOT, card="safety")
@@ -260,32 +268,23 @@ async def _overrun(text: str, context: Context) -> Reading:
 
 async def test_s2_a_model_that_was_late_and_then_failed_is_asked_again(house: House) -> None:
     encoder = _with_encoder(house, RiskLevel.HIGH)
-    judge, encoder.judge = encoder.judge, _fails_late  # type: ignore[method-assign]  # the very failure
-    page = await house.page()
-    await page.say("今天天气不错")
-    await page.word(Author.BOT)
+    encoder.fails = True
+    page = await _small_talk(house)
     await house.app.processor.aclose()
     assert (await house.talk(page.conversation)).level is RiskLevel.NONE
-    encoder.judge = judge  # type: ignore[method-assign]
+    encoder.fails = False
     encoder.go_on.set()
     house.later(seconds=61)
     await page.word(Author.BOT, card="safety")
-
-
-def _fails_late(first: RiskAssessment, text: str, context: Context, *, whole: bool) -> Judged:
-    time.sleep(0.05)  # longer than the budget
-    raise RuntimeError("out of memory")
 
 
 async def test_s5_the_same_late_answer_from_two_readers_raises_once(house: House) -> None:
     encoder = _with_encoder(house, RiskLevel.HIGH)
-    page = await house.page()
-    await page.say("今天天气不错")
-    await page.word(Author.BOT)
+    page = await _small_talk(house)
     house.later(seconds=61)
     encoder.go_on.set()
     await page.word(Author.BOT, card="safety")
-    (row,) = [row for row in await house.rows(page.conversation) if row.author is Author.SEEKER]
+    row = await _only_message(house, page)
     late = RiskAssessment(level=RiskLevel.HIGH, categories=(Category.SUICIDE,), subject=Subject.SELF)
     await house.app.processor._lift(row, late)
     levels = [one.level for one in await house.assessed(page.conversation)]
@@ -294,10 +293,8 @@ async def test_s5_the_same_late_answer_from_two_readers_raises_once(house: House
 
 async def test_what_a_person_judged_meanwhile_is_not_read_again(house: House) -> None:
     house.app.processor._assessor = SimpleNamespace(assess=_overrun)
-    page = await house.page()
-    await page.say("今天天气不错")
-    await page.word(Author.BOT)
-    (row,) = [row for row in await house.rows(page.conversation) if row.author is Author.SEEKER]
+    page = await _small_talk(house)
+    row = await _only_message(house, page)
     (read,) = await house.assessed(page.conversation)
 
     async def judge(tx: Tx) -> None:
@@ -312,10 +309,8 @@ async def test_what_a_person_judged_meanwhile_is_not_read_again(house: House) ->
 
 async def test_a_model_that_never_answers_is_asked_a_few_times_and_no_more(house: House) -> None:
     house.app.processor._assessor = SimpleNamespace(assess=_overrun)
-    page = await house.page()
-    await page.say("今天天气不错")
-    await page.word(Author.BOT)
-    (row,) = [row for row in await house.rows(page.conversation) if row.author is Author.SEEKER]
+    page = await _small_talk(house)
+    row = await _only_message(house, page)
 
     async def waits() -> list[int]:
         async with house.store.glance() as tx:
