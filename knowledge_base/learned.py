@@ -17,6 +17,9 @@ from nlu.labels import Audience
 
 _PER_E = 3.0
 """Points by which an article stands behind the best one when its score is 1/e of it."""
+_ABOUT_NOTHING = 0.5
+"""From this probability on a question without a named subject is about no topic, however many words it shares with an
+article: "how do I tell Mum" must not bring the death of a pet."""
 _HALF_WORDS = 8.0
 """BM25 points at which the words have said half of what they can say."""
 
@@ -72,6 +75,8 @@ class LearnedRanker:
         order = np.argsort(-points, kind="stable")
         best = float(points[order[0]])
         ranked = [(self.index.slugs[i], math.exp((float(points[i]) - best) / _PER_E)) for i in order]
+        if odds.get(NOTHING, 0.0) >= _ABOUT_NOTHING and not asked.names_subject:
+            return ranked, -math.inf
         return ranked, self.ranking.answers(signs(asked, odds, views, points))
 
     def views(self, asked: Asked, odds: Mapping[str, float]) -> Matrix:

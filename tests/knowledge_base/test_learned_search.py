@@ -41,6 +41,11 @@ def test_questions_that_nobody_tuned_to_keep_their_measured_level() -> None:
     assert len(misses(outcomes)) < len(outcomes) / 2
 
 
+@pytest.mark.parametrize("text", ["谢谢，那我该怎么跟妈妈说", "那如果他不听呢", "那我该怎么办"])
+def test_a_follow_up_that_names_no_worry_brings_no_article_about_another_one(text: str) -> None:
+    assert not KB.search(text).answerable
+
+
 def test_a_scene_without_its_word_is_understood() -> None:
     asked = KB.search("别的小朋友都有人来接，我爸妈过年才回来", audience=Audience.STUDENT)
     assert "left-behind" in {str(topic) for hit in asked.hits[:2] for topic in hit.topics}
